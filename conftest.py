@@ -1,0 +1,3 @@
+"""What every test of the project runs under."""
+
+pytest_plugins = ["tests.database", "tests.network"]
