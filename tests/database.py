@@ -1,13 +1,18 @@
 """The database that tests run on: a file with SQLite, so that threads and other processes reach it too."""
 
 import fcntl
-from collections.abc import Iterator
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 from typing import IO
+from urllib.parse import quote
 
 import pytest
 from django.conf import settings
+from django.db import connection
 
 VAR = Path(settings.BASE_DIR) / "var"
 
@@ -38,3 +43,31 @@ def django_db_modify_db_settings() -> Iterator[None]:
     database.setdefault("TEST", {})["NAME"] = name
     yield
     lock.close()
+
+
+@pytest.fixture
+def database_url(django_db_setup: None) -> str:
+    """The test database for another process, which sees what `django_db(transaction=True)` commits."""
+    values = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{values['NAME']}"
+    host = quote(values["HOST"], safe="")
+    return f"postgres://{values['USER']}:{values['PASSWORD']}@{host}:{values['PORT']}/{values['NAME']}"
+
+
+@pytest.fixture
+def run_manage(database_url: str) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs `manage.py` in a process of its own on the test database."""
+
+    def run(*arguments: str, timeout: float = 60, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=settings.BASE_DIR,
+            env=os.environ | {"DATABASE_URL": database_url} | environment,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+
+    return run

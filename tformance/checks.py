@@ -1,0 +1,89 @@
+"""Mistakes in the settings, each with an id. Web and worker refuse to start with them too."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from cryptography.fernet import Fernet
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.exceptions import ImproperlyConfigured
+
+from tformance.addresses import is_loopback, parse_http_url
+
+
+def is_fernet_key(key: str) -> bool:
+    try:
+        Fernet(key)
+    except ValueError:
+        return False
+    return True
+
+
+def secret_key_errors() -> Iterable[CheckMessage]:
+    try:
+        _ = settings.SECRET_KEY
+    except ImproperlyConfigured:
+        yield Error("SECRET_KEY is not set.", hint="`make setup` writes one to .env.", id="tformance.E001")
+
+
+def encryption_key_errors() -> Iterable[CheckMessage]:
+    keys = settings.FIELD_ENCRYPTION_KEYS
+    if not keys:
+        yield Error(
+            "FIELD_ENCRYPTION_KEYS is not set.", hint="`make setup` writes one to .env.", id="tformance.E002"
+        )
+    for position, key in enumerate(keys, start=1):
+        # The key itself stays out of the message: it would end in a log.
+        if not is_fernet_key(key):
+            yield Error(
+                f"FIELD_ENCRYPTION_KEYS: key {position} of {len(keys)} is no Fernet key.",
+                hint="A key is 32 random bytes in URL-safe base64; several are separated by commas.",
+                id="tformance.E003",
+            )
+
+
+def site_url_errors() -> Iterable[CheckMessage]:
+    parts = parse_http_url(settings.SITE_URL)
+    if parts is None or parts.path or parts.query or parts.fragment or parts.username:
+        yield Error(
+            "SITE_URL is no address of a site.",
+            hint="Scheme and host, and a port if there is one: https://metrics.example.com",
+            id="tformance.E004",
+        )
+
+
+def github_url_errors() -> Iterable[CheckMessage]:
+    for name in ("GITHUB_API_URL", "GITHUB_WEB_URL"):
+        parts = parse_http_url(getattr(settings, name))
+        if parts is None:
+            yield Error(f"{name} is no http or https URL.", id="tformance.E005")
+        elif parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+            yield Error(
+                f"{name} is plain http to another machine.",
+                hint="Tokens would cross the network in the clear. Only this machine may be asked by http.",
+                id="tformance.E006",
+            )
+
+
+def settings_errors() -> list[CheckMessage]:
+    return [
+        *secret_key_errors(),
+        *encryption_key_errors(),
+        *site_url_errors(),
+        *github_url_errors(),
+    ]
+
+
+@register(Tags.security)
+def check_settings(app_configs: Sequence[AppConfig] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    return settings_errors()
+
+
+def refuse_wrong_settings() -> None:
+    """For processes that Django starts without its checks: gunicorn, Celery's worker and beat."""
+    errors = settings_errors()
+    if errors:
+        raise SystemExit(
+            "\n".join(f"{error.id}: {error.msg} {error.hint or ''}".rstrip() for error in errors)
+        )
