@@ -1,0 +1,1 @@
+"""GitHub's REST API: asking it, and what it can answer."""
