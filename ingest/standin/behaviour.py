@@ -1,0 +1,42 @@
+"""What the stand-in does wrong on purpose. Every field may be set while it runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Behaviour:
+    # Who may ask. None: any token is good.
+    tokens: set[str] | None = None
+    revoked: set[str] = field(default_factory=set)
+    revoke_after: int = 0  # the token dies after this many requests
+    scopes: str = "read:org, repo"
+
+    # Primary limit, per token and hour. Enterprise Server may send no headers and know no limit.
+    rate_limit: int = 5000
+    rate_limit_status: int = 403
+    rate_limit_off: bool = False
+
+    # Secondary limit, per token and minute; 0: none.
+    points_a_minute: int = 0
+    secondary_status: int = 403
+    retry_after: int | None = 60  # None: GitHub refuses without saying how long
+
+    # Every k-th request fails; 0: none.
+    error_every: int = 0
+    errors: tuple[int, ...] = (500, 502, 503, 504)
+    drop_every: int = 0  # the connection ends before an answer
+    cut_every: int = 0  # the connection ends in the middle of the body
+    latency: float = 0.0
+
+    # What became of the repository.
+    hidden: bool = False  # 404: no permission, or gone; GitHub does not say which
+    forbidden: bool = False  # 403 on what lies in it
+    saml: bool = False
+    blocked: bool = False
+    disabled: bool = False
+    empty: bool = False
+
+    # After each page of a list, this many pull requests of the next page are updated and change places.
+    shift_rows: int = 0

@@ -1,0 +1,104 @@
+"""Answers that are no success, in the words GitHub uses for them."""
+
+from __future__ import annotations
+
+from .answer import Answer, packed
+from .facts import User
+
+_DOCS = "https://docs.github.com"
+
+
+def _refusal(status: int, message: str, docs: str = "/rest", **more: object) -> Answer:
+    body = {"message": message, **more, "documentation_url": _DOCS + docs, "status": str(status)}
+    return Answer(status, packed(body))
+
+
+def not_found() -> Answer:
+    return _refusal(404, "Not Found")
+
+
+def bad_credentials() -> Answer:
+    return _refusal(401, "Bad credentials")
+
+
+def requires_authentication() -> Answer:
+    return _refusal(401, "Requires authentication")
+
+
+def no_user_agent() -> Answer:
+    text = (
+        "\r\nRequest forbidden by administrative rules. Please make sure your request has a User-Agent header"
+        f" ({_DOCS}/en/rest/overview/resources-in-the-rest-api#user-agent-required)."
+        " Check https://developer.github.com for other possible causes.\r\n"
+    )
+    return Answer(403, text.encode(), {"Content-Type": "text/html; charset=utf-8"})
+
+
+def rate_limited(status: int, viewer: User) -> Answer:
+    return _refusal(
+        status,
+        f"API rate limit exceeded for user ID {viewer.id}.",
+        "/rest/overview/rate-limits-for-the-rest-api",
+    )
+
+
+def secondary_limited(status: int, retry_after: int | None) -> Answer:
+    answer = _refusal(
+        status,
+        "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.",
+        "/rest/overview/rate-limits-for-the-rest-api#about-secondary-rate-limits",
+    )
+    if retry_after is not None:
+        answer.headers["Retry-After"] = str(retry_after)
+    return answer
+
+
+def moved(url: str) -> Answer:
+    answer = _refusal(
+        301,
+        "Moved Permanently",
+        "/rest/guides/best-practices-for-using-the-rest-api#follow-redirects",
+        url=url,
+    )
+    answer.headers["Location"] = url
+    return answer
+
+
+def forbidden() -> Answer:
+    return _refusal(403, "Resource not accessible by personal access token")
+
+
+def saml(organization: str) -> Answer:
+    answer = _refusal(
+        403,
+        "Resource protected by organization SAML enforcement. You must grant your OAuth token access to this"
+        " organization.",
+        "/articles/authenticating-to-a-github-organization-with-saml-single-sign-on/",
+    )
+    answer.headers["X-GitHub-SSO"] = f"required; url=https://github.com/orgs/{organization}/sso"
+    return answer
+
+
+def blocked() -> Answer:
+    block = {
+        "reason": "dmca",
+        "created_at": "2024-01-01T00:00:00Z",
+        "html_url": "https://github.com/github/dmca",
+    }
+    return Answer(451, packed({"message": "Repository access blocked", "block": block}))
+
+
+def disabled() -> Answer:
+    return _refusal(410, "Repository has been disabled")
+
+
+def empty() -> Answer:
+    return _refusal(409, "Git Repository is empty.", "/rest/commits/commits#list-commits")
+
+
+def server_error(status: int) -> Answer:
+    if status == 500:
+        return Answer(500, packed({"message": "Server Error"}))
+    # The load balancer in front of GitHub answers these, in HTML and without rate limit headers.
+    page = f"<html><head><title>{status}</title></head><body><h1>Unicorn!</h1></body></html>"
+    return Answer(status, page.encode(), {"Content-Type": "text/html; charset=utf-8"})

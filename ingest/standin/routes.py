@@ -1,0 +1,75 @@
+"""Every address the stand-in answers. A new endpoint is a function and a row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from . import endpoints
+from .answer import Answer, Request
+
+if TYPE_CHECKING:
+    from .server import Standin
+
+Endpoint = Callable[["Standin", Request, dict[str, str]], Answer]
+
+_NUMERIC = {"id", "number"}
+
+
+@dataclass(frozen=True)
+class Route:
+    method: str
+    path: str
+    endpoint: Endpoint
+    name: str  # under which requests are counted; both addresses of a repository share it
+    public: bool = True  # answered without a token
+
+    def match(self, request: Request) -> dict[str, str] | None:
+        if request.method != self.method:
+            return None
+        found = _pattern(self.path).fullmatch(request.path)
+        return found.groupdict() if found else None
+
+
+@cache
+def _pattern(path: str) -> re.Pattern[str]:
+    def group(found: re.Match[str]) -> str:
+        allowed = r"[0-9]{1,18}" if found[1] in _NUMERIC else "[^/]+"
+        return f"(?P<{found[1]}>{allowed})"
+
+    return re.compile(re.sub(r"\{(\w+)\}", group, path))
+
+
+def _of_repository(rest: str, endpoint: Endpoint, name: str) -> tuple[Route, Route]:
+    return (
+        Route("GET", f"/repos/{{owner}}/{{repository}}{rest}", endpoint, name),
+        Route("GET", f"/repositories/{{id}}{rest}", endpoint, name),
+    )
+
+
+ROUTES: tuple[Route, ...] = (
+    *_of_repository("", endpoints.get_repository, "repository"),
+    *_of_repository("/pulls", endpoints.list_pulls, "pulls"),
+    *_of_repository("/pulls/{number}", endpoints.get_pull, "pull"),
+    *_of_repository("/pulls/{number}/reviews", endpoints.list_reviews, "reviews"),
+    *_of_repository("/pulls/{number}/commits", endpoints.list_commits, "commits"),
+    Route("GET", "/user", endpoints.get_user, "user", public=False),
+    Route("GET", "/user/orgs", endpoints.list_user_organizations, "user_orgs", public=False),
+    Route("GET", "/orgs/{organization}", endpoints.get_organization, "org"),
+    Route("GET", "/orgs/{organization}/repos", endpoints.list_repositories, "org_repos"),
+    Route("GET", "/organizations/{organization}/repos", endpoints.list_repositories, "org_repos"),
+    Route("GET", "/orgs/{organization}/members", endpoints.list_members, "org_members"),
+    Route("GET", "/organizations/{organization}/members", endpoints.list_members, "org_members"),
+    Route("GET", "/rate_limit", endpoints.get_rate_limit, "rate_limit"),
+)
+
+
+def route(request: Request) -> tuple[Route, dict[str, str]] | None:
+    for candidate in ROUTES:
+        parts = candidate.match(request)
+        if parts is not None:
+            return candidate, parts
+    return None

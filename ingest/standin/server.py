@@ -1,0 +1,123 @@
+"""The stand-in: worlds, behaviour, limits and counters behind one address on this machine."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from hashlib import sha256
+
+from . import refusals
+from .answer import Answer, Request, ok
+from .behaviour import Behaviour
+from .gates import GATES, is_cut
+from .limits import Limits
+from .routes import route
+from .seen import Asked, Seen
+from .wire import listen
+from .world import World
+
+Clock = Callable[[], datetime]
+
+
+def _system_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+class Standin:
+    def __init__(self, worlds: list[World], behaviour: Behaviour, clock: Clock = _system_clock) -> None:
+        self.worlds = worlds
+        self.behaviour = behaviour
+        self.clock = clock
+        self.limits = Limits(behaviour)
+        self.requests = Seen()
+        self.turn = 0  # requests so far, this one included
+        self.url = ""
+        self._lock = threading.RLock()
+
+    @property
+    def world(self) -> World:
+        return self.worlds[0]
+
+    def answer(self, request: Request) -> Answer:
+        if self.behaviour.latency:
+            time.sleep(self.behaviour.latency)
+        with self._lock:
+            if request.path == "/_standin/requests":
+                return self._finish(request, ok(self.requests.report()))
+            self.turn += 1
+            found = route(request)
+            answer = self._decide(request)
+            name = found[0].name if found else "unknown"
+            status = 0 if answer.dropped else answer.status
+            self.requests.add(Asked(request.method, request.target, name, status, request.token))
+            return answer
+
+    def _decide(self, request: Request) -> Answer:
+        for gate in GATES:
+            refusal = gate(self, request)
+            if refusal:
+                return self._finish(request, refusal)
+        found = route(request)
+        if found is None:
+            answer = refusals.not_found()
+        elif not found[0].public and request.token is None:
+            answer = refusals.requires_authentication()
+        else:
+            answer = found[0].endpoint(self, request, found[1])
+        answer = self._unchanged(request, answer)
+        if answer.status != 304 and request.path != "/rate_limit":
+            self.limits.count(request.token, self.clock())
+        answer.cut = is_cut(self)
+        return self._finish(request, answer)
+
+    def _unchanged(self, request: Request, answer: Answer) -> Answer:
+        """304 where the client has the body already. A tag made for one token is worth nothing to another."""
+        if answer.status != 200 or request.method != "GET":
+            return answer
+        links = answer.headers.get("Link", "")
+        digest = sha256(f"{request.token}\n{links}\n".encode() + answer.body).hexdigest()
+        answer.headers["ETag"] = f'W/"{digest}"'
+        if answer.headers["ETag"] in request.headers.get("if-none-match", ""):
+            return Answer(304, b"", answer.headers)
+        return answer
+
+    def _finish(self, request: Request, answer: Answer) -> Answer:
+        now = self.clock()
+        common = {
+            "Server": "github.com",
+            "Date": format_datetime(now.astimezone(UTC), usegmt=True),
+            "X-GitHub-Request-Id": f"57A1:{self.turn:06X}:{int(now.timestamp()):08X}",
+        }
+        if answer.headers.get("Content-Type", "").startswith("text/html"):
+            answer.headers = {**common, **answer.headers}
+            return answer
+        version = request.headers.get("x-github-api-version", "2022-11-28")
+        answer.headers = {
+            **common,
+            "Content-Type": "application/json; charset=utf-8",
+            "Cache-Control": "private, max-age=60, s-maxage=60",
+            "Vary": "Accept, Authorization, Cookie, X-GitHub-OTP, Accept-Encoding, Accept, X-Requested-With",
+            "X-GitHub-Media-Type": "github.v3; format=json",
+            "X-GitHub-Api-Version-Selected": version,
+            **self.limits.headers(request.token, now),
+            **answer.headers,
+        }
+        if request.token and answer.status != 401:
+            answer.headers["X-OAuth-Scopes"] = self.behaviour.scopes
+            answer.headers["X-Accepted-OAuth-Scopes"] = "repo"
+        return answer
+
+
+@contextmanager
+def running(
+    world: World, *others: World, clock: Clock = _system_clock, port: int = 0, **behaviour: object
+) -> Iterator[Standin]:
+    """Serve `world` (and `others` beside it) on 127.0.0.1 until the block ends."""
+    standin = Standin([world, *others], Behaviour(**behaviour), clock)  # type: ignore[arg-type]
+    with listen(standin.answer, port) as url:
+        standin.url = url
+        yield standin

@@ -1,0 +1,1 @@
+"""One file for each object, with every key that GitHub sends."""
