@@ -47,7 +47,11 @@ def _by_name(standin: Standin, name: str) -> World | None:
 
 def _by_former_name(standin: Standin, name: str) -> World | None:
     """Only asked when nobody has the name: a new repository under an old name ends the redirect."""
-    return next((w for w in standin.worlds if name.lower() in map(str.lower, w.former_names)), None)
+    for world in standin.worlds:
+        owner = world.repository.owner.login
+        if any(name.lower() == f"{owner}/{former}".lower() for _, former, _ in world.renamings):
+            return world
+    return None
 
 
 def _moved(standin: Standin, request: Request, world: World, name: str) -> Answer:

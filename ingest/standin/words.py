@@ -30,6 +30,13 @@ COLOURS = {
 }
 
 
+DESCRIPTIONS = {
+    "bug": "Something is broken",
+    "hotfix": "Goes out today",
+    "released": "Flown at least once",
+}
+
+
 def title(dice: Random) -> str:
     return f"{dice.choice(_VERBS)} {dice.choice(_PARTS)} {dice.choice(_DETAILS)}"
 

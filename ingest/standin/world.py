@@ -9,9 +9,10 @@ from collections import OrderedDict
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from . import chance
+from . import chance, deliveries
 from .cast import cast
 from .changes import Changes
+from .deliveries import Delivery
 from .facts import Commit, Pull, Repository
 from .history import Scene, Writer
 from .moments import Moment, apply
@@ -47,7 +48,7 @@ class World(Changes):
             open_issues=sum(item.ended_at is None for item in self.outlines.values()),
             description="Takes payloads up and brings the booster back.",
         )
-        self.former_names: list[str] = []
+        self.renamings: list[tuple[datetime, str, Repository]] = []  # when, the name before, how it is since
         self._scene = Scene(seed, self.repository, self.people)
         self._histories: OrderedDict[int, tuple[Pull, list[Moment]]] = OrderedDict()
         self._later: dict[int, list[tuple[Moment, Repository]]] = {}
@@ -96,6 +97,8 @@ class World(Changes):
 
     def add(self, number: int, moment: Moment) -> None:
         """Let something happen after `now`; whatever is asked from here on shows it."""
+        if moment.at < self.outlines[number].updated_at:
+            raise ValueError(f"#{number} was already updated after {moment.at}")
         later = self._later.setdefault(number, [])
         later.append((moment, self.repository))
         self.time = max(self.time, moment.at)
@@ -113,11 +116,28 @@ class World(Changes):
         later[-1] = (moment, self.repository)
         self._by_update = None
 
+    def deliveries(self, number: int, secret: str | None = None) -> list[Delivery]:
+        """What a hook on the repository was sent about one pull request, in true order."""
+        return deliveries.of_pull(self, number, secret)
+
+    def all_deliveries(self, secret: str | None = None) -> list[Delivery]:
+        """Of all pull requests and of the repository itself, in true order."""
+        sent = deliveries.of_repository(self, secret)
+        for number in self.outlines:
+            sent += self.deliveries(number, secret)
+        return sorted(sent, key=deliveries.sent_at)
+
+    def repository_deliveries(self, secret: str | None = None) -> list[Delivery]:
+        return deliveries.of_repository(self, secret)
+
+    def ping(self, hook_url: str, secret: str | None = None) -> Delivery:
+        return deliveries.ping(self, hook_url, secret)
+
     def rename(self, name: str) -> None:
         """The old name answers with a redirect; the numeric id stays."""
-        self.former_names.append(self.repository.full_name)
-        self.repository = replace(self.repository, name=name)
         self.time += timedelta(seconds=1)
+        former, self.repository = self.repository.name, replace(self.repository, name=name)
+        self.renamings.append((self.time, former, self.repository))
 
     def _updated_order(self) -> list[int]:
         if self._by_update is None:

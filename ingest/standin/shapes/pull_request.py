@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..facts import Pull, Repository
-from ..words import COLOURS
+from ..words import COLOURS, DESCRIPTIONS
 from .addresses import API, WEB, instant, node_id
 from .repository import repository as repository_shape
 from .user import user
@@ -105,7 +105,7 @@ def label(name: str, repository: Repository) -> dict[str, Any]:
         "name": name,
         "color": COLOURS.get(name, "ededed"),
         "default": name in ("bug", "documentation", "enhancement"),
-        "description": None,
+        "description": DESCRIPTIONS.get(name, ""),
     }
 
 

@@ -83,10 +83,10 @@ def organization(organization: User) -> dict[str, Any]:
     return {
         **organization_simple(organization),
         "name": organization.name,
-        "company": None,
+        "company": organization.name,
         "blog": "",
-        "location": None,
-        "email": None,
+        "location": "Bremen",
+        "email": f"team@{organization.login}.example",
         "twitter_username": None,
         "is_verified": False,
         "has_organization_projects": True,
