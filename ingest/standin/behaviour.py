@@ -29,6 +29,7 @@ class Behaviour:
     drop_every: int = 0  # the connection ends before an answer
     cut_every: int = 0  # the connection ends in the middle of the body
     latency: float = 0.0
+    compress: bool = False  # gzip, as github.com does for each client that takes it
 
     # What became of the repository.
     hidden: bool = False  # 404: no permission, or gone; GitHub does not say which

@@ -21,8 +21,9 @@ def dropped(standin: Standin, request: Request) -> Answer | None:
 def server_error(standin: Standin, request: Request) -> Answer | None:
     if not _is_turn(standin, standin.behaviour.error_every):
         return None
-    turn = standin.turn // standin.behaviour.error_every - 1
-    return refusals.server_error(standin.behaviour.errors[turn % len(standin.behaviour.errors)])
+    errors = standin.behaviour.errors
+    standin.failures += 1
+    return refusals.server_error(errors[(standin.failures - 1) % len(errors)])
 
 
 def user_agent(standin: Standin, request: Request) -> Answer | None:

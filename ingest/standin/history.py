@@ -23,8 +23,8 @@ class Scene:
     people: People
 
     def id_of(self, number: int, index: int = 0) -> int:
-        # Above 2^31 and below 2^32, like GitHub's ids since 2024; a thousand for each number.
-        return 2_200_000_000 + (self.repository.id % 20) * 60_000_000 + number * 1000 + index
+        # Above 2^31, like GitHub's ids since 2024. A thousand for each number, a block for each repository.
+        return 2_200_000_000 + (self.repository.id % 1000) * 60_000_000 + number * 1000 + index
 
 
 class Writer:

@@ -55,9 +55,9 @@ class People:
         return dice.choice([member for member in self.members if member != than])
 
 
-def people(seed: int, owner: str) -> People:
+def people(owner: str) -> People:
     def account(login: str, name: str, kind: str, association: str) -> User:
-        user_id = 1_000_000 + chance.number(180_000_000, seed, "user", login)
+        user_id = 1_000_000 + chance.number(180_000_000, "user", login)
         return User(user_id, login, name, kind, association)
 
     return People(

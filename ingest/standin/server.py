@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -35,6 +36,7 @@ class Standin:
         self.limits = Limits(behaviour)
         self.requests = Seen()
         self.turn = 0  # requests so far, this one included
+        self.failures = 0  # how many of them ended in a server error
         self.url = ""
         self._lock = threading.RLock()
 
@@ -72,7 +74,13 @@ class Standin:
         if answer.status != 304 and request.path != "/rate_limit":
             self.limits.count(request.token, self.clock())
         answer.cut = is_cut(self)
-        return self._finish(request, answer)
+        return self._compressed(request, self._finish(request, answer))
+
+    def _compressed(self, request: Request, answer: Answer) -> Answer:
+        if self.behaviour.compress and answer.body and "gzip" in request.headers.get("accept-encoding", ""):
+            answer.body = gzip.compress(answer.body, compresslevel=1, mtime=0)
+            answer.headers["Content-Encoding"] = "gzip"
+        return answer
 
     def _unchanged(self, request: Request, answer: Answer) -> Answer:
         """304 where the client has the body already. A tag made for one token is worth nothing to another."""

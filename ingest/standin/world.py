@@ -29,7 +29,7 @@ class World(Changes):
     ) -> None:
         self.seed, self.now = seed, now.astimezone(UTC).replace(microsecond=0)
         self.time = self.now  # of the newest change
-        self.people = people(seed, owner)
+        self.people = people(owner)
         self.named = cast(pulls)
         calendar = Calendar(self.now)
         cases = {number: name for name, number in self.named.items()}
@@ -39,7 +39,7 @@ class World(Changes):
         }
         self.outlines = dict(self._origins)  # with what changed after `now`
         self.repository = Repository(
-            id=700_000_000 + chance.number(100_000_000, owner, repository),
+            id=700_000_000 + chance.number(100_000_000, seed, owner, repository),
             owner=self.people.organization,
             name=repository,
             created_at=self.now - timedelta(days=900),

@@ -21,7 +21,7 @@ def node_id(prefix: str, *parts: int | str) -> str:
     packed = bytes([0x91 + len(parts), 0])
     for part in parts:
         if isinstance(part, int):
-            packed += b"\xce" + part.to_bytes(4, "big")
+            packed += b"\xce" + part.to_bytes(4, "big") if part < 2**32 else b"\xcf" + part.to_bytes(8, "big")
         else:
             packed += b"\xd9" + bytes([len(part)]) + part.encode()
     return f"{prefix}_{urlsafe_b64encode(packed).decode().rstrip('=')}"

@@ -97,9 +97,9 @@ def test_rest(everything: World, case: str) -> None:
     for item in pull.reviews:
         check(review.review(item, pull, place), "pull-request-review")
         check_keys(review.review(item, pull, place), "pull-request-review")
-    for item in pull.commits[:5]:
-        check(commit.commit(item, place), "commit")
-        check_keys(commit.commit(item, place), "commit")
+    for made in pull.commits[:5]:
+        check(commit.commit(made, place), "commit")
+        check_keys(commit.commit(made, place), "commit")
 
 
 def test_rest_around_pull_requests(everything: World) -> None:
