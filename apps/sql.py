@@ -1,0 +1,182 @@
+"""What differs between SQLite and PostgreSQL, in one place.
+
+Rows travel as tuples of Python values. `select` gives back what Django's own converters make of a column, so a
+datetime is an aware datetime and a decimal a Decimal on both databases.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from django.db import connection, models
+from django.db.models.expressions import Col
+
+Row = tuple[Any, ...]
+Key = tuple[Any, ...]
+
+
+def is_sqlite() -> bool:
+    return connection.vendor == "sqlite"
+
+
+def quoted(model: type[models.Model]) -> str:
+    return connection.ops.quote_name(model._meta.db_table)
+
+
+def key_table(keys: Iterable[Key], **columns: str) -> tuple[str, list[Any]]:
+    """A table `k` of the given keys to join with: `k(team_id, number, ...)`, types in PostgreSQL's words.
+
+    One parameter a column however many keys: the statement's text stays the same, and neither database's limit on
+    parameters (65,535 and 32,766) is ever met.
+    """
+    rows = list(keys)
+    if is_sqlite():
+        fields = ", ".join(f"json_extract(value, '$[{i}]') AS {name}" for i, name in enumerate(columns))
+        return f"(SELECT {fields} FROM json_each(%s)) k", [json.dumps(rows)]
+    arrays = ", ".join(f"%s::{kind}[]" for kind in columns.values())
+    values = [[row[i] for row in rows] for i in range(len(columns))]
+    return f"unnest({arrays}) AS k({', '.join(columns)})", values
+
+
+def select(
+    model: type[models.Model], columns: Sequence[str], rest: str, params: Sequence[Any], alias: str = "t"
+) -> Iterator[Row]:
+    """Rows of `SELECT <columns of model AS alias> <rest>` as Python values, read lazily where the driver does."""
+    names = ", ".join(f"{alias}.{connection.ops.quote_name(name)}" for name in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {names} {rest}", params)
+        while rows := cursor.fetchmany(1000):
+            yield from converted(model, columns, rows)
+
+
+def converted(model: type[models.Model], columns: Sequence[str], rows: Sequence[Row]) -> Iterable[Row]:
+    changes = [(i, c) for i, name in enumerate(columns) if (c := _converters(model, name))]
+    if not changes:
+        return rows
+    return (_convert(row, changes) for row in rows)
+
+
+def _convert(row: Row, changes: Sequence[tuple[int, Callable[[Any], Any]]]) -> Row:
+    values = list(row)
+    for i, change in changes:
+        values[i] = change(values[i])
+    return tuple(values)
+
+
+def _converters(model: type[models.Model], column: str) -> Callable[[Any], Any] | None:
+    field = field_of(model, column)
+    expression: Any = Col(model._meta.db_table, field)
+    chain = connection.ops.get_db_converters(expression) + field.get_db_converters(connection)
+    if not chain:
+        return None
+
+    def convert(value: Any) -> Any:
+        for step in chain:
+            value = step(value, expression, connection)
+        return value
+
+    return convert
+
+
+def field_of(model: type[models.Model], column: str) -> Any:
+    """The concrete field behind a column: `author_id` as well as `author`."""
+    for field in model._meta.concrete_fields:
+        if column in (field.column, field.name):
+            return field
+    raise LookupError(f"{model.__name__} has no column {column}")
+
+
+def upsert(
+    model: type[models.Model],
+    columns: Sequence[str],
+    rows: Sequence[Row],
+    *,
+    key: Sequence[str] = (),
+    update: Sequence[str] = (),
+    newer: Sequence[str] = (),
+) -> None:
+    """Insert the rows, or where `key` is there already set the columns `update`: one statement for all rows.
+
+    Without `key` it is a plain insert. Without `update`, rows whose key exists are left as they are; with `newer` those that have as much or more there.
+    """
+    if not rows:
+        return
+    names = [connection.ops.quote_name(name) for name in columns]
+    action = ", ".join(f"{n} = excluded.{n}" for n in map(connection.ops.quote_name, update))
+    conflict = "" if not key else f"ON CONFLICT ({', '.join(key)}) DO "
+    if key:
+        conflict += f"UPDATE SET {action}" if update else "NOTHING"
+    if newer:
+        mine, given = (
+            [f"{t}.{connection.ops.quote_name(n)}" for n in newer] for t in (quoted(model), "excluded")
+        )
+        conflict += f" WHERE ({', '.join(mine)}) < ({', '.join(given)})"
+    insert = f"INSERT INTO {quoted(model)} ({', '.join(names)})"
+    values = _prepared(model, columns, rows)
+    with connection.cursor() as cursor:
+        if is_sqlite():
+            marks = ", ".join(["%s"] * len(columns))
+            cursor.executemany(f"{insert} VALUES ({marks}) {conflict}", values)
+        else:
+            given, params = _given(model, columns, values)
+            cursor.execute(f"{insert} SELECT {', '.join(names)} FROM {given} {conflict}", params)
+
+
+def insert_returning(
+    model: type[models.Model], columns: Sequence[str], rows: Sequence[Row]
+) -> list[tuple[int, int]]:
+    """PostgreSQL: insert in the given order, rows that meet any unique constraint left out.
+
+    Returns (place among the rows, id) of those that went in.
+    """
+    names = [connection.ops.quote_name(name) for name in columns]
+    given, params = _given(model, columns, _prepared(model, columns, rows), ordinal=True)
+    table = quoted(model)
+    sequence = f"pg_get_serial_sequence('{model._meta.db_table}', 'id')"
+    with connection.cursor() as cursor:
+        # RETURNING can't name columns of the source, so the ids are drawn with the places first.
+        cursor.execute(
+            f"WITH given AS MATERIALIZED (SELECT nextval({sequence}) AS id, g.* FROM {given} ORDER BY ordinal), "
+            f"done AS (INSERT INTO {table} (id, {', '.join(names)}) OVERRIDING SYSTEM VALUE "
+            f"SELECT id, {', '.join(names)} FROM given ON CONFLICT DO NOTHING RETURNING id) "
+            "SELECT given.ordinal, done.id FROM done JOIN given ON given.id = done.id ORDER BY 1",
+            params,
+        )
+        return [(ordinal - 1, event_id) for ordinal, event_id in cursor.fetchall()]
+
+
+def _prepared(model: type[models.Model], columns: Sequence[str], rows: Sequence[Row]) -> list[list[Any]]:
+    fields = [field_of(model, name) for name in columns]
+    return [[f.get_db_prep_save(v, connection) for f, v in zip(fields, row, strict=True)] for row in rows]
+
+
+def _given(
+    model: type[models.Model],
+    columns: Sequence[str],
+    values: Sequence[Sequence[Any]],
+    *,
+    ordinal: bool = False,
+) -> tuple[str, list[Any]]:
+    """The rows as a table `g` of arrays, one parameter a column."""
+    arrays = ", ".join(_array(field_of(model, name)) for name in columns)
+    turned = [[_plain(row[i]) for row in values] for i in range(len(columns))]
+    names = ", ".join(connection.ops.quote_name(name) for name in columns)
+    if ordinal:
+        return f"unnest({arrays}) WITH ORDINALITY AS g({names}, ordinal)", turned
+    return f"unnest({arrays}) AS g({names})", turned
+
+
+def _array(field: Any) -> str:
+    kind = field.db_type(connection)
+    # A foreign key's type is its target's; an identity column's type carries more words than a cast takes.
+    kind = (field.rel_db_type(connection) if field.primary_key else kind).split(" GENERATED")[0]
+    return "%s::text[]::jsonb[]" if kind == "jsonb" else f"%s::{kind}[]"
+
+
+def _plain(value: Any) -> Any:
+    """A Jsonb wrapper's text and a buffer's bytes: psycopg can't tell the type of an array of wrappers."""
+    if type(value).__name__ == "Jsonb":
+        return json.dumps(value.obj)
+    return bytes(value) if isinstance(value, memoryview) else value
