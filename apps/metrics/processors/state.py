@@ -1,0 +1,79 @@
+"""The state of one stream in memory: what processors fold events into."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from msgspec import UNSET, UnsetType
+
+from . import fields, payloads
+from .fold import NEVER, UNKNOWN, Layer, Layers, Order
+
+
+class Occasion(NamedTuple):
+    """The event being folded: its id, its instant (100 ns ticks since 1970, None if unknown) and its content's hash."""
+
+    event_id: int | None
+    instant: int | None
+    digest: str
+
+
+class StreamState:
+    """All that the events folded so far say of a stream; `for_event` says whose turn it is.
+
+    With `keep_all` no layer is ever dropped, so that `explain` can say which events lost.
+    """
+
+    def __init__(self, team_id: int, repository_id: int, number: int, *, keep_all: bool = False) -> None:
+        self.team_id = team_id
+        self.repository_id = repository_id
+        self.number = number
+        self.keep_all = keep_all
+        self.occasion = Occasion(None, None, "")
+        self.pull_request = Layers(fields.PULL_REQUEST, keep_all)
+        self.reviews: dict[int, Layers] = {}
+        self.commits: dict[str, Layers] = {}
+        self.names = Layers(fields.REPOSITORY_NAME, keep_all)
+        self.repository = Layers(fields.REPOSITORY, keep_all)
+        # The newest `ready_for_review`: (GitHub's time of it, event id).
+        self.ready: tuple[datetime, int | None] | None = None
+
+    def for_event(self, event_id: int | None, instant: int | None, digest: str) -> StreamState:
+        self.occasion = Occasion(event_id, instant, digest)
+        return self
+
+    def add_pull_request(self, found: payloads.PullRequest) -> None:
+        updated_at = found.updated_at if isinstance(found.updated_at, datetime) else NEVER
+        self.pull_request.add(self._layer(found, updated_at))
+
+    def add_review(self, found: payloads.Review) -> None:
+        layers = self.reviews.get(found.id)
+        if layers is None:
+            layers = self.reviews[found.id] = Layers(fields.REVIEW, self.keep_all)
+        layers.add(self._layer(found, fields.review_step(found)))
+
+    def add_commit(self, found: payloads.Commit) -> None:
+        layers = self.commits.get(found.sha)
+        if layers is None:
+            layers = self.commits[found.sha] = Layers(fields.COMMIT, self.keep_all)
+        layers.add(self._layer(found))
+
+    def add_name(self, found: payloads.Repository | None | UnsetType) -> None:
+        """A name counts for its own repository only: the stream's key may come from the request instead."""
+        if found is None or found is UNSET:
+            return
+        if found.id == self.repository_id and found.full_name is not UNSET:
+            self.names.add(self._layer(found))
+
+    def add_repository(self, found: payloads.Repository, action: str | None) -> None:
+        if found.id == self.repository_id:
+            self.repository.add(self._layer((found, action)))
+
+    def add_ready(self, at: datetime | None | UnsetType) -> None:
+        if isinstance(at, datetime) and (self.ready is None or at > self.ready[0]):
+            self.ready = (at, self.occasion.event_id)
+
+    def _layer(self, value: object, own: object = 0) -> Layer:
+        event_id, instant, digest = self.occasion
+        return Layer(Order(own, UNKNOWN if instant is None else instant, digest), event_id, value)

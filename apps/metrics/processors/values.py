@@ -1,0 +1,34 @@
+"""Bounded values: what a payload may hold so that no column refuses it later."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+GithubId = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+Number = Annotated[int, Meta(ge=1, le=2**31 - 1)]
+Count = Annotated[int, Meta(ge=0, le=2**31 - 1)]
+Sha = Annotated[str, Meta(min_length=1, max_length=64)]
+Kind = Annotated[str, Meta(max_length=20)]
+# GitHub writes states in lower case in deliveries, in upper case in REST reviews and GraphQL.
+PullRequestState = Literal["open", "closed", "merged", "OPEN", "CLOSED", "MERGED"]
+ReviewState = Literal[
+    "pending", "commented", "approved", "changes_requested", "dismissed",
+    "PENDING", "COMMENTED", "APPROVED", "CHANGES_REQUESTED", "DISMISSED",
+]  # fmt: skip
+
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+
+
+def bounded(*times: object) -> None:
+    """Refuse a time outside 1970 to 2100: a typing error in a recording, or a date GitHub took from a broken commit.
+
+    Raises ValueError, which msgspec turns into an error that names the path.
+    """
+    for time in times:
+        if isinstance(time, datetime):
+            if time.tzinfo is None:
+                raise ValueError(f"Expected a time with its offset, got {time.isoformat()}")
+            if not EARLIEST <= time <= LATEST:
+                raise ValueError(f"Expected a time between 1970 and 2100, got {time.isoformat()}")

@@ -1,0 +1,98 @@
+"""What repositories are called: one row each, raised by every stream that names it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils import timezone
+
+from apps import sql
+from apps.metrics.models import Commit, PullRequest, Repository
+
+from .bindings import bind_names, current_names
+from .changes import Outcome
+from .project import Name, Projection
+
+RepositoryKey = tuple[int, int]
+FACTS = ("private", "archived", "deleted", "default_branch")
+
+
+class Names:
+    """The names that a chunk's rows are given, and the rows that keep them.
+
+    Rows of Repository are shared by all streams of a repository, and each newer event raises its place in the order.
+    So they are locked in the last statements of the transaction, for milliseconds: two workers of one repository
+    then hardly wait for each other.
+    """
+
+    def __init__(self, projections: Sequence[Projection]) -> None:
+        self.repositories = {p.key[:2] for p in projections}
+        self.stored = current_names(self.repositories)
+        self.raised: dict[RepositoryKey, Name] = {}
+        self.facts = {p.key[:2]: p.repository for p in projections if p.repository}
+        self.streams = {p.key for p in projections}
+        for p in projections:
+            if p.name and (p.key[:2] not in self.raised or self.raised[p.key[:2]] < p.name):
+                self.raised[p.key[:2]] = p.name
+        self.raised = {key: name for key, name in self.raised.items() if name > self._place(key)}
+
+    def _place(self, key: RepositoryKey) -> Name:
+        row = self.stored.get(key)
+        return Name(row.name_instant, row.name_digest, row.full_name) if row else Name(-2, "", "")
+
+    @staticmethod
+    def stored_for(keys: set[RepositoryKey]) -> dict[RepositoryKey, str]:
+        return {key: row.full_name for key, row in current_names(keys).items()} if keys else {}
+
+    def name_of(self, team_id: int, github_repo_id: int) -> str:
+        """The newest name known to this chunk or stored; empty where nobody ever named it."""
+        key = (team_id, github_repo_id)
+        return self.raised[key].full_name if key in self.raised else self._place(key).full_name
+
+    def write(self, outcome: Outcome, dry: bool) -> None:
+        changed = {key for key in self.facts if self._changed_facts(key)} | self.raised.keys()
+        outcome.repositories += len(changed)
+        if dry:
+            for key in sorted(self.raised):
+                self._count_renamed(key, outcome)
+            return
+        self._raise()
+        for key in sorted(self.facts.keys() & changed):
+            rows = Repository.objects.filter(team_id=key[0], github_repo_id=key[1])
+            rows.update(**self._changed_facts(key), updated_at=timezone.now())
+        self._bind(outcome)
+
+    def _changed_facts(self, key: RepositoryKey) -> dict[str, Any]:
+        row = self.stored.get(key)
+        return {name: v for name, v in self.facts[key].items() if row is None or getattr(row, name) != v}
+
+    def _raise(self) -> None:
+        now = timezone.now()
+        place = ("full_name", "name_instant", "name_digest")
+        sql.upsert(
+            Repository,
+            ("team_id", "github_repo_id", *place, "created_at", "updated_at"),
+            [(*key, n.full_name, n.instant, n.digest, now, now) for key, n in sorted(self.raised.items())],
+            key=("team_id", "github_repo_id"),
+            update=(*place, "updated_at"),
+            newer=("name_instant", "name_digest"),
+        )
+
+    def _bind(self, outcome: Outcome) -> None:
+        """Somebody may have raised a name since it was read here: what the row says now, the rows are to say."""
+        names = {key: row.full_name for key, row in current_names(self.repositories, lock=True).items()}
+        for key, name in names.items():
+            before = self._place(key).full_name
+            if name != before or name != self.name_of(*key):
+                renamed = bind_names(*key, name)
+                outcome.counts["updated"] += renamed if before else 0
+
+    def _count_renamed(self, key: RepositoryKey, outcome: Outcome) -> None:
+        before = self._place(key).full_name
+        if not before or before == self.name_of(*key):
+            return
+        numbers = [number for *repository, number in self.streams if tuple(repository) == key]
+        for model in (PullRequest, Commit):
+            rows = model.objects.filter(team_id=key[0], github_repo_id=key[1]).exclude(number__in=numbers)
+            outcome.counts["updated"] += rows.exclude(github_repo=self.name_of(*key)).count()
