@@ -1,0 +1,24 @@
+"""System checks of the log. `manage.py check --database default` runs them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import connection
+
+
+@register(Tags.database)
+def log_is_guarded(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """E101: a trigger that makes the log append-only is missing."""
+    from ingest.log import triggers
+    from ingest.models import RawGitHubEvent
+
+    if not databases or "default" not in databases:
+        return []
+    if RawGitHubEvent._meta.db_table not in connection.introspection.table_names():
+        return []
+    missing = triggers.missing()
+    if not missing:
+        return []
+    text = f"the log can be changed: missing triggers {', '.join(missing)}"
+    return [Error(text, hint="run `manage.py migrate`, which installs them", id="tformance.E101")]

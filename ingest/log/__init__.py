@@ -1,0 +1,1 @@
+"""The log: everything GitHub said, exactly as it came, and never changed."""

@@ -1,0 +1,42 @@
+"""The bytes of a body: packed for the table, and where its JSON is."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from urllib.parse import parse_qs
+
+import zstandard
+
+ZSTD = "zstd"
+# Above GitHub's own limit of 25 MB for a delivery; bounds what a forged frame header can claim.
+LARGEST = 256 * 2**20
+
+# A zstd (de)compressor keeps a working memory and is not safe to share between threads.
+_local = threading.local()
+
+
+def pack(body: bytes) -> tuple[bytes, str]:
+    """The packed bytes and their codec."""
+    if not hasattr(_local, "packer"):
+        _local.packer = zstandard.ZstdCompressor(level=3)
+    return _local.packer.compress(body), ZSTD
+
+
+def unpack(packed: bytes | memoryview, codec: str) -> bytes:
+    """The exact bytes that were packed. Raises ValueError for a codec that this version doesn't know."""
+    if codec != ZSTD:
+        raise ValueError(f"unknown codec {codec!r} of a stored body")
+    if not hasattr(_local, "unpacker"):
+        _local.unpacker = zstandard.ZstdDecompressor()
+    return _local.unpacker.decompress(packed, max_output_size=LARGEST)
+
+
+def json_bytes(body: bytes, headers: Mapping[str, str]) -> bytes:
+    """The JSON text: a hook of content type `form` sends it in the field `payload`."""
+    kind = next((v for k, v in headers.items() if k.lower() == "content-type"), "") if headers else ""
+    if not kind.startswith("application/x-www-form-urlencoded"):
+        return body
+    # latin-1 keeps every byte: the field is percent-encoded UTF-8.
+    fields = parse_qs(body.decode("latin-1"), encoding="latin-1", keep_blank_values=True)
+    return fields.get("payload", [""])[0].encode("latin-1")

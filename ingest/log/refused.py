@@ -1,0 +1,2 @@
+class LogIsAppendOnly(Exception):
+    """Somebody tried to change or delete a stored event through the model."""

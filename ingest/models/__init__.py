@@ -1,0 +1,10 @@
+"""The log and what is known about its processing."""
+
+from .event import RawGitHubEvent
+from .fetch import Fetch
+from .gate import Gate
+from .parked import ParkedEvent
+from .run import Run
+from .stream import Stream
+
+__all__ = ["Fetch", "Gate", "ParkedEvent", "RawGitHubEvent", "Run", "Stream"]
