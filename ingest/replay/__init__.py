@@ -1,0 +1,1 @@
+"""Replay: stored events through the processors, again and again, to the same rows."""

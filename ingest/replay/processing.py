@@ -1,0 +1,124 @@
+"""Processing streams: what a live delivery, an import and a replay all end in."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.db import DatabaseError, InterfaceError, OperationalError, transaction
+
+from apps import sql
+from apps.metrics.projection.changes import Change, Outcome
+from apps.metrics.projection.version import VERSION
+from apps.metrics.projection.writer import write
+from ingest.log import streams
+from ingest.log.streams import Counts, StreamKey
+from ingest.routing import LISTENERS
+
+from .folding import Failure, Folded, fold
+from .parking import park
+
+# For what can pass: a deadlock, a lock that was held too long. The wait doubles, with jitter.
+ATTEMPTS = 5
+FIRST_WAIT = 0.05
+
+
+@dataclass
+class Processed:
+    """What became of some streams. `newer` were left alone: a newer version than this process's made their rows."""
+
+    outcome: Outcome = field(default_factory=Outcome)
+    changes: list[Change] = field(default_factory=list)
+    streams: int = 0
+    events: int = 0
+    parked: int = 0
+    newer: int = 0
+
+    def add(self, other: Processed) -> None:
+        self.outcome.add(other.outcome)
+        self.changes += other.changes
+        self.streams += other.streams
+        self.events += other.events
+        self.parked += other.parked
+        self.newer += other.newer
+
+
+def process(keys: Sequence[StreamKey], *, keep_changes: bool = False) -> Processed:
+    """Fold these streams and write what differs, in one transaction with their `applied` counts.
+
+    What a database error can't be blamed on is split off until the one stream is found whose rows it refuses; that
+    one is parked. Raises OperationalError where the database is not there or stays locked.
+    """
+    try:
+        return _with_patience(keys, keep_changes)
+    except (OperationalError, InterfaceError):
+        raise
+    except DatabaseError as error:
+        if len(keys) == 1:
+            return _park_stream(keys[0], error)
+    done = Processed()
+    middle = len(keys) // 2
+    for part in (keys[:middle], keys[middle:]):
+        done.add(process(part, keep_changes=keep_changes))
+    return done
+
+
+def preview(keys: Sequence[StreamKey]) -> Processed:
+    """What `process` would do, with nothing written and nothing locked."""
+    folded = fold(streams.counts(keys))
+    return _write(folded, keep_changes=True, dry=True)
+
+
+def _with_patience(keys: Sequence[StreamKey], keep_changes: bool) -> Processed:
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return _process(keys, keep_changes)
+        except OperationalError:
+            if attempt == ATTEMPTS or transaction.get_connection().in_atomic_block:
+                raise
+            time.sleep(FIRST_WAIT * 2**attempt * random.random())  # noqa: S311
+    raise AssertionError("unreachable")
+
+
+def _process(keys: Sequence[StreamKey], keep_changes: bool) -> Processed:
+    # SQLite has one writer: there the folding is done before the write transaction, which then only checks that
+    # nothing was appended meanwhile.
+    before = fold(streams.counts(keys)) if sql.is_sqlite() else {}
+    with transaction.atomic():
+        locked = streams.lock(keys)
+        mine = {key: counts for key, counts in locked.items() if counts.version <= VERSION}
+        folded = {key: f for key, f in before.items() if mine.get(key) == f.counts}
+        folded |= fold({key: counts for key, counts in mine.items() if key not in folded})
+        done = _write(folded, keep_changes=keep_changes, dry=False)
+        done.parked = park(folded)
+        streams.set_applied({key: (f.counts.events, VERSION) for key, f in folded.items()})
+        done.newer = len(locked) - len(mine)
+        transaction.on_commit(lambda: _tell(folded))
+    return done
+
+
+def _write(folded: Mapping[StreamKey, Folded], *, keep_changes: bool, dry: bool) -> Processed:
+    done = Processed(streams=len(folded), events=sum(f.events for f in folded.values()))
+    done.parked = sum(len(f.failures) for f in folded.values())
+    done.outcome.see = done.changes.append if keep_changes else None
+    write([f.projection for _, f in sorted(folded.items()) if f.projection], done.outcome, dry=dry)
+    return done
+
+
+def _tell(folded: Mapping[StreamKey, Folded]) -> None:
+    """Repository streams end with what must change upstairs. Listeners are idempotent and handle their own errors."""
+    for (team_id, repository_id, number), f in folded.items():
+        if number == 0 and repository_id and f.events:
+            for listener in {one: None for found in LISTENERS.values() for one in found}:
+                listener(team_id, repository_id)
+
+
+def _park_stream(key: StreamKey, error: DatabaseError) -> Processed:
+    with transaction.atomic():
+        counts: Counts = streams.lock([key])[key]
+        folded = {key: Folded(counts, failures=[Failure.of(error, None)])}
+        parked = park(folded)
+        streams.set_applied({key: (counts.events, VERSION)})
+    return Processed(streams=1, parked=parked)

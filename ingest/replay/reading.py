@@ -1,0 +1,70 @@
+"""Reading the events of streams out of the log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import groupby
+
+from django.db import connection
+
+from apps import sql
+from ingest.log.streams import KINDS, ON_KEY, Counts, StreamKey
+from ingest.models import RawGitHubEvent
+from ingest.routing import HANDLED
+from ingest.shapes import StoredEvent
+
+# A chunk's bodies are read at once up to this many packed bytes; a larger stream is read in parts.
+AT_ONCE = 8 * 2**20
+
+
+def events_by_stream(
+    streams: Mapping[StreamKey, Counts],
+) -> Iterator[tuple[StreamKey, Iterator[StoredEvent]]]:
+    """Each stream's events that have a processor, ordered by id; streams without any are left out.
+
+    Each inner iterator is to be used up before the next is asked for.
+    """
+    large = {key for key, counts in streams.items() if counts.bytes > AT_ONCE}
+    small = sorted(streams.keys() - large)
+    if small:
+        table, params = sql.key_table(small, **KINDS)
+        rest = f"FROM {table} JOIN {_table()} t ON {ON_KEY} WHERE {_handled()}"
+        order = "ORDER BY t.team_id, t.repository_id, t.number, t.id"
+        rows = _select(f"{rest} {order}", [*params, *HANDLED])
+        yield from groupby(rows, key=lambda event: event[:3])  # type: ignore[misc]
+    for key in sorted(large):
+        yield key, _in_parts(key, streams[key])
+
+
+def _in_parts(key: StreamKey, counts: Counts) -> Iterator[StoredEvent]:
+    """One stream too large to be held: as many events at a time as fit, of the mean size."""
+    part = max(1, AT_ONCE * counts.events // max(1, counts.bytes))
+    last = 0
+    while True:
+        rows = list(
+            _select(
+                f"FROM {_table()} t WHERE t.team_id = %s AND t.repository_id = %s AND t.number = %s AND t.id > %s "
+                f"AND {_handled()} ORDER BY t.id LIMIT %s",
+                [*key, last, *HANDLED, part],
+            )
+        )
+        yield from rows
+        if len(rows) < part:
+            return
+        last = rows[-1].id
+
+
+def _select(rest: str, params: list[object]) -> Iterator[StoredEvent]:
+    names = ", ".join(f"t.{name}" for name in StoredEvent._fields)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {names} {rest}", params)
+        while rows := cursor.fetchmany(100):
+            yield from map(StoredEvent._make, rows)
+
+
+def _table() -> str:
+    return sql.quoted(RawGitHubEvent)
+
+
+def _handled() -> str:
+    return f"t.event_type IN ({', '.join(['%s'] * len(HANDLED))})"

@@ -1,0 +1,165 @@
+"""What a replay is about. Every part of a scope only selects streams; a selected stream is folded whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
+
+from apps.metrics.models import Repository
+from apps.metrics.projection.version import VERSION
+from apps.teams.models import Team
+from ingest.log import instants
+from ingest.log.streams import StreamKey
+from ingest.models import RawGitHubEvent, Stream
+
+from .reading import AT_ONCE
+
+CHUNK = 500
+
+
+class UnknownScope(Exception):
+    """A scope names a team, a repository or an event that is not there."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which events to select: those that fit every part that is given.
+
+    `since` and `until` compare `received_at`; where that is null, the time inside the delivery id; an event that has
+    neither doesn't fit. `repo` is a present or former name, or GitHub's numeric id.
+    """
+
+    team: str | None = None
+    repo: str | None = None
+    pr: int | None = None
+    event_type: str | None = None
+    source: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    events: tuple[int, ...] = ()
+    pending: bool = False
+    parked: bool = False
+    stale: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """The parts that are given, as they stand in a run's row."""
+        times = {"since", "until"}
+        return {k: v.isoformat() if k in times else v for k, v in asdict(self).items() if v}
+
+    def streams(self) -> QuerySet[Stream]:
+        """The selected streams. Raises `UnknownScope`."""
+        found = self._place(Stream.objects.all())
+        if self.pending:
+            found = found.filter(events__gt=F("applied"))
+        if self.stale:
+            found = found.filter(version__lt=VERSION, events__gt=0)
+        if self.parked:
+            found = found.filter(parked__isnull=False).distinct()
+        if self._asks_events():
+            same = {name: OuterRef(name) for name in ("team_id", "repository_id", "number")}
+            found = found.filter(Exists(self._events().filter(**same)))
+        return found
+
+    def selected(self) -> int:
+        """How many events match: all of the selected streams where the scope asks nothing of events themselves."""
+        if self._asks_events():
+            return self._place(self._events()).count()
+        if self.parked:
+            return RawGitHubEvent.objects.filter(parked__stream__in=self.streams()).count()
+        # `distinct` is only needed with parked, and a sum over it would count a stream once for each parked event.
+        return self.streams().aggregate(total=Sum("events"))["total"] or 0
+
+    def _asks_events(self) -> bool:
+        return bool(self.event_type or self.source or self.since or self.until or self.events)
+
+    def _events(self) -> QuerySet[RawGitHubEvent]:
+        found = RawGitHubEvent.objects.all()
+        if self.event_type:
+            found = found.filter(event_type=self.event_type)
+        if self.source:
+            found = found.filter(source=self.source)
+        if self.events:
+            known = set(RawGitHubEvent.objects.filter(pk__in=self.events).values_list("pk", flat=True))
+            if missing := sorted(set(self.events) - known):
+                raise UnknownScope(f"no stored event has the id {', '.join(map(str, missing))}")
+            found = found.filter(pk__in=self.events)
+        return found.filter(_when("gte", self.since), _when("lt", self.until))
+
+    def _place(self, found: QuerySet[Any]) -> QuerySet[Any]:
+        if self.team:
+            found = found.filter(team=team_by_slug(self.team))
+        if self.repo:
+            found = found.filter(repository_id__in=repository_ids(self.repo, self.team))
+        if self.pr:
+            found = found.filter(number=self.pr)
+        return found
+
+
+def _when(comparison: str, time: datetime | None) -> Q:
+    if time is None:
+        return Q()
+    inside = Q(received_at__isnull=True, **{f"instant__{comparison}": instants.of_time(time)})
+    return Q(**{f"received_at__{comparison}": time}) | inside
+
+
+def team_by_slug(slug: str) -> Team:
+    """Raises `UnknownScope` where there is none."""
+    team = Team.objects.filter(slug=slug).first()
+    if team is None:
+        known = ", ".join(Team.objects.order_by("slug").values_list("slug", flat=True)[:10])
+        raise UnknownScope(f"no team {slug!r}; there {'are: ' + known if known else 'is none yet'}")
+    return team
+
+
+def repository_ids(name: str, team_slug: str | None = None) -> set[int]:
+    """GitHub's ids of the repositories that are or were called so. Raises `UnknownScope` where there is none."""
+    if name.isdecimal():
+        return {int(name)}
+    teams: dict[str, Any] = {"team__slug": team_slug} if team_slug else {}
+    ids = set(
+        Repository.objects.filter(full_name__iexact=name, **teams).values_list("github_repo_id", flat=True)
+    )
+    if not ids:
+        former = RawGitHubEvent.objects.filter(repository_name__iexact=name, **teams)
+        ids = set(former.values_list("repository_id", flat=True).distinct())
+    if not ids:
+        raise UnknownScope(f"no stored event is of a repository {name!r}")
+    return ids
+
+
+def chunks(found: QuerySet[Stream], after: StreamKey | None = None) -> Iterator[list[StreamKey]]:
+    """The streams in key order, in chunks of at most 500 streams and 8 MB of packed bodies.
+
+    Pages by key, so a chunk that changes what is selected (pending, parked, stale) moves nothing under it.
+    """
+    ordered = found.order_by("team_id", "repository_id", "number")
+    while True:
+        page = ordered if after is None else ordered.filter(_beyond(after))
+        rows = list(page.values_list("team_id", "repository_id", "number", "bytes")[:CHUNK])
+        if not rows:
+            return
+        chunk: list[StreamKey] = []
+        size = 0
+        for *key, of_stream in rows:
+            if chunk and size + of_stream > AT_ONCE:
+                yield chunk
+                chunk, size = [], 0
+            chunk.append(tuple(key))  # type: ignore[arg-type]
+            size += of_stream
+        yield chunk
+        after = tuple(rows[-1][:3])  # type: ignore[assignment]
+
+
+def _beyond(key: StreamKey) -> Q:
+    team_id, repository_id, number = key
+    same_team = Q(team_id=team_id)
+    same_repository = same_team & Q(repository_id=repository_id)
+    return (
+        Q(team_id__gt=team_id)
+        | (same_team & Q(repository_id__gt=repository_id))
+        | (same_repository & Q(number__gt=number))
+    )
