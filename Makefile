@@ -1,0 +1,59 @@
+.DEFAULT_GOAL := help
+.PHONY: help setup demo dev test test-postgres lint migrations lock
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+MANAGE := $(PYTHON) manage.py
+COMPILE := $(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --no-header
+
+# An interpreter is probed by running it: a name on PATH may be a shim without a version behind it.
+FIND_PYTHON = for candidate in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$candidate -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$candidate; break; }; \
+	done
+
+help: ## List these commands
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-22s%s\n", $$1, $$2}'
+
+setup: $(VENV)/installed .env ## Make .venv and .env; the others call it first
+
+$(VENV)/installed: requirements-dev.lock
+	@python=$$($(FIND_PYTHON)); \
+	test -n "$$python" || { echo 'Python 3.11 or newer is needed.' >&2; exit 1; }; \
+	$$python -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo 'Python lacks its venv module; on Debian: apt install python3-venv' >&2; exit 1; }; \
+	test -x $(PYTHON) || $$python -m venv --clear $(VENV)
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+.env: | $(VENV)/installed
+	@$(PYTHON) -I tformance/setup_env.py $@
+
+demo: setup ## Backfill a GitHub stand-in, replay, show the result (SERVE=0: no pages)
+	$(MANAGE) demo $(if $(filter 0,$(SERVE)),--no-serve)
+
+dev: setup ## Run web, worker and beat until Ctrl-C
+	$(MANAGE) migrate --verbosity 0
+	$(PYTHON) -m tformance.dev
+
+test: setup ## Run the tests (ARGS='apps.integrations --keepdb')
+	$(MANAGE) test $(ARGS)
+
+test-postgres: setup ## Run the tests on a PostgreSQL started for them
+	@$(PYTHON) -m tests.postgres --find || $(PYTHON) -m pip install --quiet --disable-pip-version-check \
+		--require-hashes -r requirements-postgres.lock
+	$(PYTHON) -m tests.postgres $(MANAGE) test $(ARGS)
+
+lint: setup ## Check style, types and who imports whom
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+migrations: setup ## Write the migrations that the models ask for, and apply them
+	$(MANAGE) makemigrations
+	$(MANAGE) migrate
+
+lock: setup ## Write the lock files from pyproject.toml (ARGS=--upgrade: newest versions)
+	$(COMPILE) $(ARGS) pyproject.toml --group dev --output-file requirements-dev.lock
+	$(COMPILE) $(ARGS) pyproject.toml --constraint requirements-dev.lock --output-file requirements.lock
+	$(COMPILE) $(ARGS) --group postgres --constraint requirements-dev.lock --output-file requirements-postgres.lock
