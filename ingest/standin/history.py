@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from . import chance, words
 from .character import Character, character
@@ -12,6 +12,7 @@ from .facts import Commit, Pull, Repository, Review, User
 from .moments import Moment
 from .outline import Outline
 from .people import People
+from .workdays import Calendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Scene:
     seed: int
     repository: Repository
     people: People
+    calendar: Calendar
 
     def id_of(self, number: int, index: int = 0) -> int:
         # Above 2^31, like GitHub's ids since 2024. A thousand for each number, a block for each repository.
@@ -64,7 +66,7 @@ class Writer:
         return int((self.ended - self.opened).total_seconds())
 
     def _at(self, place: float) -> datetime:
-        return self.opened + timedelta(seconds=int(self.span * place))
+        return self.scene.calendar.between(self.opened, self.ended, place)
 
     def _between(self, low: float, high: float) -> datetime:
         return self._at(self.dice.uniform(low, high))

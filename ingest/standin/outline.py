@@ -48,6 +48,7 @@ def outline(seed: int, number: int, pulls: int, case: str, calendar: Calendar) -
     ended = min(ended, calendar.now)
     updated = ended
     if late < 0.08:
-        updated = ended + timedelta(seconds=int(3600 * chance.log_normal(lateness, median=30, spread=1)))
+        idle = timedelta(hours=chance.log_normal(lateness, median=30, spread=1))
+        updated = calendar.next_working(ended + idle)
     merged = case not in _CLOSED and (bool(case) or fate >= 0.13)
     return Outline(number, case, created, min(updated, calendar.now), ended, merged)

@@ -22,7 +22,17 @@ class Calendar:
         return self.mornings[index] + timedelta(seconds=int((days - index) * _HOURS * 3600))
 
     def position(self, at: datetime) -> float:
-        return bisect_right(self.mornings, at) / len(self.mornings)
+        """The inverse of `at`; a night or weekend is one point."""
+        index = bisect_right(self.mornings, at) - 1
+        if index < 0:
+            return 0.0
+        worked = min(1.0, (at - self.mornings[index]).total_seconds() / (_HOURS * 3600))
+        return (index + worked) / len(self.mornings)
+
+    def between(self, start: datetime, end: datetime, place: float) -> datetime:
+        """The working second at `place` (0 to 1) from `start` to `end`."""
+        first, last = self.position(start), self.position(end)
+        return min(max(self.at(first + (last - first) * place), start), end)
 
     def next_working(self, at: datetime) -> datetime:
         at = at.replace(microsecond=0)

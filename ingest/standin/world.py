@@ -49,7 +49,7 @@ class World(Changes):
             description="Takes payloads up and brings the booster back.",
         )
         self.renamings: list[tuple[datetime, str, Repository]] = []  # when, the name before, how it is since
-        self._scene = Scene(seed, self.repository, self.people)
+        self._scene = Scene(seed, self.repository, self.people, calendar)
         self._histories: OrderedDict[int, tuple[Pull, list[Moment]]] = OrderedDict()
         self._later: dict[int, list[tuple[Moment, Repository]]] = {}
         self._by_update: list[int] | None = None

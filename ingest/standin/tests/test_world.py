@@ -78,6 +78,11 @@ def test_numbers_grow_with_time_and_cover_about_200_days(world: World) -> None:
     assert all(time.weekday() < 5 and 8 <= time.hour < 18 for time in created)
 
 
+def test_people_work_on_weekdays(world: World) -> None:
+    times = [moment.at for number in world.outlines for moment in world.moments(number)]
+    assert sum(time.weekday() >= 5 or not 7 <= time.hour <= 20 for time in times) < len(times) / 50
+
+
 def test_the_proportions_are_those_of_a_team() -> None:
     world = World.generate(pulls=2000, now=NOW)
     outlines = world.outlines.values()
