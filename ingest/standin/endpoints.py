@@ -9,7 +9,7 @@ from . import refusals
 from .answer import Answer, Request, ok
 from .facts import Pull
 from .paging import cut, links, page_of
-from .places import find, find_organization
+from .places import find, find_organization, visible
 from .shapes import commit, pull_request, repository, review, user
 from .world import World
 
@@ -105,7 +105,8 @@ def list_repositories(standin: Standin, request: Request, parts: Parts) -> Answe
     if isinstance(worlds, Answer):
         return worlds
     url = f"/organizations/{worlds[0].people.organization.id}/repos"
-    return _page(standin, request, url, worlds, lambda world: repository.in_list(world.repository))
+    shown = [world for world in worlds if visible(standin, request, world)]
+    return _page(standin, request, url, shown, lambda world: repository.in_list(world.repository))
 
 
 def list_members(standin: Standin, request: Request, parts: Parts) -> Answer:

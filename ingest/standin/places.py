@@ -41,6 +41,10 @@ def find_organization(standin: Standin, parts: dict[str, str]) -> list[World] | 
     return worlds
 
 
+def visible(standin: Standin, request: Request, world: World) -> bool:
+    return not standin.behaviour.hidden and not (world.repository.private and request.token is None)
+
+
 def _by_name(standin: Standin, name: str) -> World | None:
     return next((w for w in standin.worlds if w.repository.full_name.lower() == name.lower()), None)
 
@@ -63,7 +67,7 @@ def _moved(standin: Standin, request: Request, world: World, name: str) -> Answe
 
 def _barrier(standin: Standin, request: Request, world: World, inside: bool) -> Answer | None:
     behaviour = standin.behaviour
-    if behaviour.hidden or (world.repository.private and request.token is None):
+    if not visible(standin, request, world):
         return refusals.not_found()
     if behaviour.saml:
         return refusals.saml(world.repository.owner.login)

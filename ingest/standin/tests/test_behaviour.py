@@ -171,6 +171,11 @@ def test_an_empty_repository(behaving: Behaving) -> None:
         assert get(standin.url, PULLS + "/5").status == 404
 
 
+def test_a_hidden_repository_is_in_no_list(behaving: Behaving) -> None:
+    with behaving(hidden=True) as standin:
+        assert get(standin.url, "/orgs/acme/repos").json == []
+
+
 def test_a_hidden_repository_does_not_tell_its_new_name(behaving: Behaving, world: World) -> None:
     world.rename("rocket-two")
     with behaving(hidden=True) as standin:

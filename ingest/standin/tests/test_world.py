@@ -147,3 +147,8 @@ def test_two_repositories_share_their_people_and_nothing_else() -> None:
     assert first.people == second.people
     assert first.repository.id != second.repository.id
     assert {first.pull(n).id for n in first.outlines}.isdisjoint(second.pull(n).id for n in second.outlines)
+
+
+def test_some_are_updated_after_their_end(world: World) -> None:
+    late = [o for o in world.outlines.values() if o.ended_at and o.updated_at > o.ended_at]
+    assert len(late) > len(world.outlines) / 50
