@@ -1,0 +1,49 @@
+"""`manage.py replay`: run stored events through the processors again."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from ingest.cli import output, replay_report
+from ingest.cli.progress import replay_progress
+from ingest.cli.scope_options import add_scope, positive, scope_of
+from ingest.replay.replaying import dry_run, replay, verify
+
+
+class Command(BaseCommand):
+    help = (
+        "Run stored events through the processors again. Nothing is sent anywhere. Without a scope: everything. "
+        "Exit status 1 where --verify found differences."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        add_scope(parser)
+        which = parser.add_mutually_exclusive_group()
+        which.add_argument(
+            "--pending", action="store_true", help="streams with events that are not applied yet"
+        )
+        which.add_argument("--parked", action="store_true", help="streams with parked events")
+        which.add_argument("--stale", action="store_true", help="streams last processed by an older version")
+        how = parser.add_mutually_exclusive_group()
+        how.add_argument("--dry-run", action="store_true", help="say what would change; write nothing")
+        how.add_argument("--verify", action="store_true", help="compare the rows with the log; write nothing")
+        parser.add_argument(
+            "--workers", type=positive, default=1, metavar="N", help="local processes (PostgreSQL)"
+        )
+        output.add_format(parser)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with output.one_line_errors():
+            scope = scope_of(options)
+            step = dry_run if options["dry_run"] else verify if options["verify"] else replay
+            with replay_progress(self.stderr, scope) as progress:
+                report = step(scope, progress=progress)
+        if options["format"] == "json":
+            output.print_json(self.stdout, report.as_json())
+        else:
+            replay_report.show(output.console(self.stdout), report)
+        if options["verify"] and report.changed:
+            sys.exit(output.FAILED)
