@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import environ
 
@@ -157,10 +158,12 @@ DJANGO_STRUCTLOG_CELERY_ENABLED = True
 
 # Celery
 
-BROKER_DIR = VAR_DIR / "broker"
-CELERY_BROKER_URL = setting("CELERY_BROKER_URL", "filesystem://localhost//")
+CELERY_BROKER_URL = setting("CELERY_BROKER_URL", "filesystem://localhost/")
 if CELERY_BROKER_URL.startswith("filesystem:"):
-    BROKER_DIR.mkdir(exist_ok=True)
+    # Messages are files in var/broker, or in the folder that the URL names: filesystem://localhost/some/folder
+    _folder = unquote(urlsplit(CELERY_BROKER_URL).path)
+    BROKER_DIR = VAR_DIR / "broker" if _folder in {"", "/"} else Path(_folder)
+    BROKER_DIR.mkdir(parents=True, exist_ok=True)
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(BROKER_DIR),
         "data_folder_out": str(BROKER_DIR),
