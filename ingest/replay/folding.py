@@ -40,6 +40,10 @@ class Failure:
             "".join(traceback.format_exception(error)),
         )
 
+    @classmethod
+    def refused(cls, reason: str) -> Failure:
+        return cls(None, "", "", "Refused", reason, "", "")
+
 
 @dataclass
 class Folded:

@@ -52,7 +52,11 @@ def process(keys: Sequence[StreamKey], *, keep_changes: bool = False) -> Process
     one is parked. Raises OperationalError where the database is not there or stays locked.
     """
     try:
-        return _with_patience(keys, keep_changes)
+        done = _with_patience(keys, keep_changes)
+        if done.outcome.evicted:
+            evicted, done.outcome.evicted = sorted(done.outcome.evicted), set()
+            done.add(process(evicted, keep_changes=keep_changes))
+        return done
     except (OperationalError, InterfaceError):
         raise
     except DatabaseError as error:
@@ -92,7 +96,7 @@ def _process(keys: Sequence[StreamKey], keep_changes: bool) -> Processed:
         folded = {key: f for key, f in before.items() if mine.get(key) == f.counts}
         folded |= fold({key: counts for key, counts in mine.items() if key not in folded})
         done = _write(folded, keep_changes=keep_changes, dry=False)
-        done.parked = park(folded)
+        park(folded)
         streams.set_applied({key: (f.counts.events, VERSION) for key, f in folded.items()})
         done.newer = len(locked) - len(mine)
         transaction.on_commit(lambda: _tell(folded))
@@ -101,9 +105,12 @@ def _process(keys: Sequence[StreamKey], keep_changes: bool) -> Processed:
 
 def _write(folded: Mapping[StreamKey, Folded], *, keep_changes: bool, dry: bool) -> Processed:
     done = Processed(streams=len(folded), events=sum(f.events for f in folded.values()))
-    done.parked = sum(len(f.failures) for f in folded.values())
     done.outcome.see = done.changes.append if keep_changes else None
     write([f.projection for _, f in sorted(folded.items()) if f.projection], done.outcome, dry=dry)
+    for f in folded.values():
+        if f.projection and f.projection.refused:
+            f.failures.append(Failure.refused(f.projection.refused))
+    done.parked = sum(len(f.failures) for f in folded.values())
     return done
 
 

@@ -35,6 +35,8 @@ class Outcome:
     counts: Counter[str] = field(default_factory=Counter)
     by_table: dict[str, Counter[str]] = field(default_factory=dict)
     repositories: int = 0
+    # Streams whose row another stream has the right to: they are to be processed again.
+    evicted: set[tuple[int, int, int]] = field(default_factory=set)
 
     def note(self, change: Change) -> str:
         kind = _kind(change)
@@ -47,6 +49,7 @@ class Outcome:
     def add(self, other: Outcome) -> None:
         self.counts += other.counts
         self.repositories += other.repositories
+        self.evicted |= other.evicted
         for table, counts in other.by_table.items():
             self.by_table.setdefault(table, Counter()).update(counts)
 

@@ -59,6 +59,11 @@ class Projection:
     links: dict[str, Link] = field(default_factory=dict)
     name: Name | None = None
     repository: dict[str, Any] | None = None
+    refused: str = ""
+
+    def refuse(self, reason: str) -> None:
+        """Yield no pull request after all; the stream is parked with the reason."""
+        self.pull_request, self.reviews, self.refused = None, {}, reason
 
 
 def project(state: StreamState) -> Projection:

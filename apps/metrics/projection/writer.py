@@ -14,7 +14,7 @@ from django.utils import timezone
 from apps import sql
 from apps.metrics.models import PRReview, PullRequest
 
-from . import columns, names, shared_commits
+from . import claims, columns, names, shared_commits
 from .bindings import Members
 from .changes import Change, Outcome, as_fields
 from .project import Projection, StreamKey
@@ -28,6 +28,7 @@ def write(projections: Sequence[Projection], outcome: Outcome, *, dry: bool = Fa
 
     Raises django.db.Error for a value that the database refuses; the caller's transaction is then to be rolled back.
     """
+    _evict(claims.settle(projections), outcome, dry)
     members = Members(_actors(projections))
     called = names.Names(projections)
     pull_requests = _pull_requests(projections, members, called, outcome, dry)
@@ -175,6 +176,14 @@ def _remove_pull_requests(
     if not dry:
         PullRequest.objects.filter(pk__in=[row[0] for row in gone.values()]).delete()
     return gone
+
+
+def _evict(rows: Mapping[StreamKey, int], outcome: Outcome, dry: bool) -> None:
+    for key, row in _stored_pull_requests(sorted(rows)).items():
+        outcome.note(Change("PullRequest", key, as_fields(columns.PULL_REQUEST_COMPARED, row[1]), None))
+    outcome.evicted |= rows.keys()
+    if not dry:
+        PullRequest.objects.filter(pk__in=rows.values()).delete()
 
 
 def _note(
