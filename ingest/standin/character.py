@@ -64,4 +64,5 @@ def character(case: str, dice: Random) -> Character:
         return Character(**traits, **_EVERY_CASE.get(case, {}), commits=size)
     if drawn["bot"]:
         return Character(bot=True, commits=1, force_pushed=drawn["force_pushed"])
+    drawn["fork"] |= drawn["deleted_fork"]
     return Character(**drawn, commits=commits)

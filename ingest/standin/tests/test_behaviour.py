@@ -50,7 +50,8 @@ def test_primary_limit(behaving: Behaving, clock: Clock, status: int) -> None:
 
 def test_asking_for_the_limit_is_free(behaving: Behaving) -> None:
     with behaving(rate_limit=1) as standin:
-        get(standin.url, "/user")
+        assert get(standin.url, "/rate_limit").json["rate"]["used"] == 0
+        assert get(standin.url, "/user").status == 200
         rate = get(standin.url, "/rate_limit")
         assert (rate.status, rate.json["resources"]["core"]["remaining"]) == (200, 0)
         assert rate.json["rate"]["used"] == 1

@@ -81,6 +81,8 @@ def test_what_was_sent_does_not_change_later(world: World) -> None:
     after = world.deliveries(number)
     assert after[: len(before)] == before
     assert [delivery.action for delivery in after[len(before) :]] == ["synchronize", "closed"]
+    pushed = [json.loads(delivery.body)["repository"]["pushed_at"] for delivery in after[-2:]]
+    assert pushed == [json.loads(delivery.body)["pull_request"]["updated_at"] for delivery in after[-2:]]
     names = [json.loads(delivery.body)["repository"]["name"] for delivery in after[-2:]]
     assert names == ["rocket", "rocket-two"]
 

@@ -71,3 +71,8 @@ def test_it_says_what_was_asked() -> None:
     with recording([{"path": "/user", "body": {}}]) as server:
         get(server.url, "/user?x=1")
         assert server.asked == ["/user?x=1"]
+
+
+def test_a_page_that_was_not_recorded_is_not_found() -> None:
+    with serving([{"path": "/repos/old/thing/pulls?state=all", "body": [listed(1)]}]) as url:
+        assert get(url, "/repos/old/thing/pulls?state=all&page=2").status == 404

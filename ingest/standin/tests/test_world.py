@@ -152,3 +152,10 @@ def test_two_repositories_share_their_people_and_nothing_else() -> None:
 def test_some_are_updated_after_their_end(world: World) -> None:
     late = [o for o in world.outlines.values() if o.ended_at and o.updated_at > o.ended_at]
     assert len(late) > len(world.outlines) / 50
+
+
+def test_a_deleted_fork_is_a_fork() -> None:
+    world = World.generate(pulls=600, now=NOW)
+    gone = [p for p in map(world.pull, world.outlines) if p.head_repository is None and p.author]
+    assert len(gone) > 2
+    assert all(pull.head_owner == pull.author for pull in gone)
