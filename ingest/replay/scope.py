@@ -60,8 +60,17 @@ class Scope:
         if self.parked:
             found = found.filter(parked__isnull=False).distinct()
         if self._asks_events():
-            same = {name: OuterRef(name) for name in ("team_id", "repository_id", "number")}
-            found = found.filter(Exists(self._events().filter(**same)))
+            found = found.filter(Exists(self._events().filter(**_same_stream())))
+        return found
+
+    def matching(self) -> QuerySet[RawGitHubEvent]:
+        """The events that fit the scope themselves, in no order. Raises `UnknownScope`."""
+        found = self._place(self._events())
+        if self.parked:
+            found = found.filter(parked__isnull=False)
+        if self.pending or self.stale:
+            streams = Scope(pending=self.pending, stale=self.stale).streams()
+            found = found.filter(Exists(streams.filter(**_same_stream())))
         return found
 
     def selected(self) -> int:
@@ -97,6 +106,10 @@ class Scope:
         if self.pr:
             found = found.filter(number=self.pr)
         return found
+
+
+def _same_stream() -> dict[str, OuterRef]:
+    return {name: OuterRef(name) for name in ("team_id", "repository_id", "number")}
 
 
 def _when(comparison: str, time: datetime | None) -> Q:
