@@ -89,3 +89,5 @@ def test_redirect_to_nowhere(make_client, location):
     headers = {} if location is None else {"Location": location}
     with serving({"/user": [Reply(301, headers=headers)]}) as server, pytest.raises(UnexpectedAnswer):
         make_client(server.url).get("/user")
+
+    assert len(server.asked) == 1

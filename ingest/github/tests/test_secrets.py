@@ -10,6 +10,7 @@ import traceback
 import pytest
 
 from ingest.github import errors
+from ingest.github.bearer import Bearer
 from ingest.github.tests.server import Reply, message, serving
 
 CANARY = "ghp_canary0123456789"
@@ -127,6 +128,10 @@ def test_answer_does_not_show_the_token_or_the_body(make_client, caplog):
     assert "private" not in repr(answer)
     assert CANARY not in repr(client)
     assert CANARY not in repr(vars(client))
+
+
+def test_what_carries_the_token_does_not_show_it():
+    assert CANARY not in repr(vars(Bearer(canary)))
 
 
 @pytest.mark.parametrize("token", ["", " ", "ghp_canary\n", "ghp_canary two", "ghp_canar\u00fd", "\x00"])
