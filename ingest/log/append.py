@@ -48,8 +48,7 @@ def append(team: Team, events: Sequence[NewEvent], *, imported: bool = False) ->
         return done
     keys = {p.key for p in placed}
     with transaction.atomic():
-        streams.make(keys)
-        streams.lock(keys)
+        streams.hold(keys)
         known = Known(team.pk, placed, imported=imported)
         new = [p for p in placed if not known.is_duplicate(p)]
         inserted = _insert(team.pk, new)

@@ -33,7 +33,12 @@ def unpack(packed: bytes | memoryview, codec: str) -> bytes:
 
 
 def json_bytes(body: bytes, headers: Mapping[str, str]) -> bytes:
-    """The JSON text: a hook of content type `form` sends it in the field `payload`."""
+    """The JSON text: a hook of content type `form` sends it in the field `payload`.
+
+    A form never begins like an object; recordings pair the field's content with the headers of the form.
+    """
+    if body[:1] == b"{":
+        return body
     kind = next((v for k, v in headers.items() if k.lower() == "content-type"), "") if headers else ""
     if not kind.startswith("application/x-www-form-urlencoded"):
         return body

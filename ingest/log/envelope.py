@@ -94,7 +94,11 @@ class _Object(Struct, gc=False):
     commit: _GitCommit | None = None
 
 
-_DECODERS = {kind: msgspec.json.Decoder(kind) for kind in (_Delivery, _Object)}
+class _Acted(Struct, gc=False):
+    action: Any = UNSET
+
+
+_DECODERS = {kind: msgspec.json.Decoder(kind) for kind in (_Delivery, _Object, _Acted)}
 
 
 def of_delivery(event_type: str, text: bytes) -> Envelope:
@@ -134,6 +138,11 @@ def of_object(event_type: str, text: bytes) -> Envelope:
         _text(actor.login) if actor else "",
         _first_time(found.submitted_at, found.updated_at, committer.date if committer else UNSET),
     )
+
+
+def action_of(text: bytes) -> str:
+    """A delivery's action in GitHub's words, cut to the 100 characters of its column; empty where it has none."""
+    return _text(_read(_Acted, text).action)[:100]
 
 
 def _object_id(found: _Delivery, event_type: str) -> str:

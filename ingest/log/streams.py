@@ -40,6 +40,16 @@ def make(keys: Iterable[StreamKey]) -> None:
     sql.upsert(Stream, (*COLUMNS, "events", "applied", "bytes", "version"), rows, key=COLUMNS)
 
 
+def hold(keys: Iterable[StreamKey]) -> dict[StreamKey, Counts]:
+    """The streams' rows, made where absent and locked."""
+    wanted = set(keys)
+    make(wanted)
+    while len(found := lock(wanted)) < len(wanted):
+        # A purge deleted a row between the two statements: events without it would be counted nowhere.
+        make(wanted)
+    return found
+
+
 def lock(keys: Iterable[StreamKey], *, skip_locked: bool = False) -> dict[StreamKey, Counts]:
     """The streams' rows, held until the end of the transaction. Locked in key order, so that nobody waits in a circle.
 
