@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, TextIO
 
 from django.core.management.base import CommandError, CommandParser
@@ -16,13 +18,22 @@ from ingest.replay.scope import UnknownScope
 
 FAILED, USAGE, WAITING = 1, 2, 3
 
+# What JSON leaves as it is: DEL, C1, marks that turn the direction of text, lone surrogates.
+_UNPRINTABLE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
 
 def add_format(parser: CommandParser) -> None:
     parser.add_argument("--format", choices=("table", "json"), default="table", help="default: table")
 
 
 def print_json(stdout: Any, document: Any) -> None:
-    stdout.write(json.dumps(document, indent=2, ensure_ascii=False, default=str))
+    """One document. Text of payloads is in it: what a terminal would obey, or no stream takes, is escaped."""
+    text = json.dumps(document, indent=2, ensure_ascii=False, default=_as_text)
+    stdout.write(_UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
+
+
+def _as_text(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def console(stream: Any) -> Console:

@@ -1,0 +1,41 @@
+"""How the subcommands of `events` write times, sizes and text of payloads."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from ingest.inspection.visible import shortened, visible_line
+
+# From this width on, a list has one line an event; below, two.
+WIDE = 130
+
+
+def time(value: datetime | None) -> str:
+    """In UTC to the second; a dash for an unknown time."""
+    return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S") if value else "-"
+
+
+def size(count: int) -> str:
+    if count < 1000:
+        return f"{count} B"
+    return f"{count / 1000:.1f} kB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"
+
+
+def number(value: int) -> str:
+    return f"#{value}" if value else "-"
+
+
+def of_payload(text: str) -> str:
+    """Text that came from outside, or a dash for none. Nothing in it can drive the terminal."""
+    return visible_line(text) or "-"
+
+
+def value(found: Any, length: int = 100) -> str:
+    """A value of a payload or a row in one line."""
+    if isinstance(found, datetime):
+        return time(found)
+    if isinstance(found, str | int | float | list | dict) or found is None:
+        found = json.dumps(found, ensure_ascii=False)
+    return shortened(visible_line(str(found)), length)

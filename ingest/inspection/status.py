@@ -1,0 +1,117 @@
+"""The status of an event: computed when asked, never stored (law 10)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
+
+from apps.metrics.projection.version import VERSION
+from ingest.log import streams
+from ingest.log.streams import Counts, StreamKey
+from ingest.models import ParkedEvent, RawGitHubEvent, Stream
+from ingest.routing import HANDLED, IGNORED
+
+STATUSES = ("processed", "pending", "parked", "ignored", "unhandled")
+
+
+class Status(NamedTuple):
+    """One of STATUSES, and why in a sentence (empty where the name says it all)."""
+
+    name: str
+    reason: str = ""
+
+
+def with_status(events: QuerySet[RawGitHubEvent]) -> QuerySet[Any]:
+    """The events, each with its `status`.
+
+    Pending are the newest `events - applied` events of a stream that have a processor. That is exact: ids
+    rise in the order of storing (under the stream's lock), events without a processor count as applied at
+    once, and processing reads all that is there. `applied` of -1 makes the whole stream pending.
+    """
+    same = {name: OuterRef(name) for name in ("team_id", "repository_id", "number")}
+    stream = Stream.objects.filter(**same)
+    unapplied = stream.annotate(unapplied=F("events") - F("applied")).values("unapplied")
+    newer = RawGitHubEvent.objects.filter(**same, event_type__in=HANDLED, id__gt=OuterRef("id"))
+    counted = newer.order_by().values("team_id").annotate(found=Count("id")).values("found")
+    parked = ParkedEvent.objects.filter(event_id=OuterRef("id"))
+    whole = ParkedEvent.objects.filter(
+        event=None, **{f"stream__{name}": outer for name, outer in same.items()}
+    )
+    return events.alias(
+        unapplied=Subquery(unapplied),
+        newer=Coalesce(Subquery(counted), 0),
+    ).annotate(
+        status=Case(
+            When(event_type__in=IGNORED, then=Value("ignored")),
+            When(~Q(event_type__in=HANDLED), then=Value("unhandled")),
+            When(Exists(parked), then=Value("parked")),
+            # In this order: only a stream that is pending has its newer events counted.
+            When(Q(unapplied__gt=0) & Q(unapplied__gt=F("newer")), then=Value("pending")),
+            When(Exists(whole), then=Value("parked")),
+            default=Value("processed"),
+            output_field=CharField(),
+        )
+    )
+
+
+def having(events: QuerySet[RawGitHubEvent], names: Iterable[str]) -> QuerySet[Any]:
+    """The events that have one of these statuses. Raises ValueError for a name that is none."""
+    wanted = set(names)
+    if unknown := wanted - set(STATUSES):
+        raise ValueError(f"no status is called {', '.join(sorted(unknown))}")
+    types = Q(event_type__in=HANDLED) if wanted & {"processed", "pending", "parked"} else Q()
+    if "ignored" in wanted:
+        types |= Q(event_type__in=IGNORED)
+    if "unhandled" in wanted:
+        types |= ~Q(event_type__in=[*HANDLED, *IGNORED])
+    return with_status(events.filter(types)).filter(status__in=sorted(wanted))
+
+
+def statuses(events: Iterable[Any]) -> dict[int, Status]:
+    """By event id, the status with its reason. Takes events from `with_status`."""
+    found = list(events)
+    counts = streams.counts({_key(event) for event in found}) if found else {}
+    parked = _parked([event for event in found if event.status == "parked"], counts)
+    return {event.pk: _status(event, counts.get(_key(event)), parked.get(event.pk)) for event in found}
+
+
+def _status(event: Any, stream: Counts | None, parked: ParkedEvent | None) -> Status:
+    name = event.status
+    if name == "ignored":
+        return Status(name, IGNORED[event.event_type])
+    if name == "unhandled":
+        return Status(name, f"there is no processor for {event.event_type} yet")
+    if name == "pending":
+        return Status(name, "stored since its stream was last processed")
+    if parked is not None:
+        return Status(name, sentence(parked))
+    if stream and stream.version < VERSION:
+        return Status(name, f"by version {stream.version} of the processors; now it is {VERSION}")
+    return Status(name)
+
+
+def sentence(parked: ParkedEvent) -> str:
+    """What went wrong, in one line."""
+    whole = "" if parked.event_id else "its whole stream: "
+    place = f" at {parked.path}" if parked.path else ""
+    first_line = parked.message.strip().split("\n")[0]
+    return f"{whole}{parked.error}{place}: {first_line}"
+
+
+def _parked(events: list[Any], counts: Mapping[StreamKey, Counts]) -> dict[int, ParkedEvent]:
+    """By event id, its own parked row or that of its whole stream."""
+    if not events:
+        return {}
+    ids = {counts[_key(event)].id: _key(event) for event in events if _key(event) in counts}
+    of_event = Q(event_id__in=[event.pk for event in events])
+    rows = list(ParkedEvent.objects.filter(of_event | Q(event=None, stream_id__in=ids)))
+    own = {row.event_id: row for row in rows}
+    whole = {ids[row.stream_id]: row for row in rows if row.event_id is None}
+    return {e.pk: own.get(e.pk) or whole[_key(e)] for e in events if e.pk in own or _key(e) in whole}
+
+
+def _key(event: RawGitHubEvent) -> StreamKey:
+    return event.team_id, event.repository_id, event.number
