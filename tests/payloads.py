@@ -1,8 +1,8 @@
 """Small made-up payloads in GitHub's shapes, and the events that bring them.
 
-The object builders (`user`, `repository`, `pull_request`, `review`, `commit`) take GitHub's keys as changes; a key
-set to `ABSENT` is left out. `delivery` wraps an object as a webhook does, `simple` cuts a pull request down to the
-shape of a list's item. `delivered` and `fetched` make of either what `ingest.log.append` takes.
+The object builders (`user`, `repository`, `pull_request`, `review`, `commit`) take GitHub's keys as changes;
+a key set to `ABSENT` is left out. `delivery` wraps an object as a webhook does, `simple` cuts a pull request
+down to a list item's shape. `delivered` and `fetched` make of either what `ingest.log.append` takes.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def repository(full_name: str = REPOSITORY, **changes: Any) -> Json:
 
 
 def pull_request(number: int = 7, **changes: Any) -> Json:
-    """The full shape. `updated_at` is `created_at` unless given; of `head` and `base` give what differs, or None."""
+    """The full shape. `updated_at` is `created_at` unless given; `head`, `base`: what differs, or None."""
     repo = changes.pop("repo", None) or repository()
     ends = {
         "head": {"ref": f"topic-{number}", "sha": sha_of(f"head {number}"), "repo": repo},
@@ -122,7 +122,7 @@ def review(review_id: int = 9_000_000_001, state: str = "approved", **changes: A
 
 
 def commit(name: str = "head 7", parents: tuple[str, ...] = (), **changes: Any) -> Json:
-    """An item of a pull request's list of commits. `name` and `parents` are any texts; the shas are their hashes."""
+    """An item of a pull request's list of commits. `name` and `parents` are any texts, hashed to shas."""
     signed = {"name": "Alice", "email": "alice@example.com", "date": stamp(START)}
     found = {
         "sha": sha_of(name),
@@ -162,12 +162,12 @@ def as_bytes(payload: Any) -> bytes:
 
 
 def delivered(payload: Any, at: datetime | None = START, event_type: str = "", **facts: Any) -> NewEvent:
-    """A delivery whose id tells the time `at` (None: an id that tells none). Bytes are taken as they stand."""
+    """A delivery whose id tells the time `at` (None: an id without one). Bytes are taken as they stand."""
     body = payload if isinstance(payload, bytes) else as_bytes(payload)
     if not event_type:
         about = next(key for key in ("review", "pull_request", "repository") if key in payload)
         event_type = "pull_request_review" if about == "review" else about
-    known = {
+    known: Json = {
         "source": "webhook",
         "action": payload.get("action", "") if isinstance(payload, dict) else "",
         "delivery_id": delivery_id(at, hashlib.sha256(body).hexdigest())
