@@ -6,7 +6,11 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+from django.core.management.base import CommandParser
+
 from ingest.inspection.visible import shortened, visible_line
+
+from .scope_options import positive
 
 # From this width on, a list has one line an event; below, two.
 WIDE = 130
@@ -39,3 +43,12 @@ def value(found: Any, length: int = 100) -> str:
     if isinstance(found, str | int | float | list | dict) or found is None:
         found = json.dumps(found, ensure_ascii=False)
     return shortened(visible_line(str(found)), length)
+
+
+def add_pull(parser: CommandParser) -> None:
+    """The options that name one pull request."""
+    parser.add_argument("--team", required=True, metavar="SLUG")
+    parser.add_argument(
+        "--repo", required=True, metavar="OWNER/REPO", help="present or former name, or GitHub's numeric id"
+    )
+    parser.add_argument("--pr", required=True, type=positive, metavar="NUMBER")

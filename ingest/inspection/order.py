@@ -9,6 +9,7 @@ from typing import Any
 from apps.metrics.processors.fields import review_step
 from apps.metrics.processors.fold import NEVER, UNKNOWN, Order
 from ingest import shapes
+from ingest.log.placing import FETCHED
 from ingest.models import RawGitHubEvent
 from ingest.shapes import StoredEvent
 
@@ -57,4 +58,7 @@ def stored(event: RawGitHubEvent) -> StoredEvent:
 
 def time_of(event: RawGitHubEvent) -> datetime | None:
     """When it happened, as far as anybody said: GitHub's own time, else the message's, else its arrival."""
-    return event.occurred_at or event.instant_at or event.received_at
+    if event.event_type == "pull_request" or event.source in FETCHED:
+        return event.occurred_at or event.instant_at or event.received_at
+    # The delivery of a dismissal or an edit repeats the time at which the review was submitted.
+    return event.instant_at or event.occurred_at or event.received_at
