@@ -8,17 +8,18 @@ import sys
 import pytest
 from django.conf import settings
 
-SCRIPT = """\
+SCRIPT = r"""
 import sys
 from tformance import dev
 
-say_pid = "import os, time; print(os.getpid(), flush=True); "
+# Written at once: the lines of three processes may not mix.
+say_pid = "import os, time; os.write(1, b'%d\\n' % os.getpid()); "
 dev.STOP_SECONDS = 1
 dev.COMMANDS = [["-c", say_pid + code] for code in sys.argv[1:]]
 sys.exit(dev.main())
 """
 SLEEP = "time.sleep(60)"
-SLEEP_ON = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); " + SLEEP
+SLEEP_ON = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); os.write(1, b'deaf\\n'); " + SLEEP
 
 
 def start(*codes: str) -> "subprocess.Popen[str]":
@@ -47,7 +48,9 @@ def test_a_signal_ends_all_also_one_that_does_not_want_to(number):
     process = start(SLEEP, SLEEP_ON)
     said = ""
     while "deaf" not in said or said.count("\n") < 3:
-        said += process.stdout.readline()
+        line = process.stdout.readline()
+        assert line, said
+        said += line
     process.send_signal(number)
     output, _ = process.communicate(timeout=20)
     assert process.returncode == 128 + number
