@@ -192,4 +192,6 @@ def _array(field: Any) -> str:
     kind = field.db_type(connection)
     # A foreign key's type is its target's; an identity column's type carries more words than a cast takes.
     kind = (field.rel_db_type(connection) if field.primary_key else kind).split(" GENERATED")[0]
+    # A cast to varchar(100) cuts a longer text without a word, where the insert itself refuses it.
+    kind = kind.partition("(")[0] if kind.startswith("varchar") else kind
     return "%s::text[]::jsonb[]" if kind == "jsonb" else f"%s::{kind}[]"
