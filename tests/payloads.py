@@ -167,12 +167,11 @@ def delivered(payload: Any, at: datetime | None = START, event_type: str = "", *
     if not event_type:
         about = next(key for key in ("review", "pull_request", "repository") if key in payload)
         event_type = "pull_request_review" if about == "review" else about
+    mark = hashlib.sha1(event_type.encode() + body).hexdigest()
     known: Json = {
         "source": "webhook",
         "action": payload.get("action", "") if isinstance(payload, dict) else "",
-        "delivery_id": delivery_id(at, hashlib.sha256(body).hexdigest())
-        if at
-        else f"told-{hashlib.sha1(body).hexdigest()}",
+        "delivery_id": delivery_id(at, mark) if at else f"told-{mark}",
         "headers": {"Content-Type": "application/json", "X-GitHub-Event": event_type},
         "received_at": at or START,
     }

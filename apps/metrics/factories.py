@@ -1,6 +1,6 @@
-"""People, pull requests, reviews and commits for tests: rows that no event made, of one team with their parts.
+"""People, pull requests, reviews and commits for tests: rows that no event made.
 
-Give a team, or a parent whose team it is: `PullRequestFactory(team=...)`, `PRReviewFactory(pull_request=...)`.
+Give a team, or a parent of one: `PullRequestFactory(team=...)`, `PRReviewFactory(pull_request=...)`.
 """
 
 from datetime import UTC, datetime, timedelta

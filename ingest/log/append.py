@@ -98,7 +98,8 @@ def _row(team_id: int, p: Placed, fetches: dict[int, int]) -> tuple[Any, ...]:
         e.source,
         e.event_type,
         e.action,
-        e.delivery_id,
+        # The unique constraint takes an empty text for an id.
+        e.delivery_id or None,
         dict(e.headers),
         fetches[id(e.request)] if e.request else None,
         e.endpoint,
