@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import connection, models
 
+from apps import sql
 from ingest.models import Fetch, RawGitHubEvent
 from ingest.models.event import FACTS
 
@@ -38,7 +39,8 @@ def missing() -> list[str]:
 
 
 def names() -> list[str]:
-    kinds = ("update", "delete", "truncate") if connection.vendor == "postgresql" else ("update", "delete")
+    last = "truncate" if connection.vendor == "postgresql" else "replace"
+    kinds = ("update", "delete", last)
     return [f"{model._meta.db_table}_no_{kind}" for model in guarded() for kind in kinds]
 
 
@@ -52,14 +54,27 @@ def _sqlite() -> list[str]:
         table = model._meta.db_table
         changed = " OR ".join(f'OLD."{c}" IS NOT NEW."{c}"' for c in columns)
         shut = "NOT EXISTS (SELECT 1 FROM ingest_gate)"
-        for kind, when in (("update", f"({changed}) AND {shut}"), ("delete", shut)):
+        for kind, on, when in (
+            ("update", "UPDATE", f"({changed}) AND {shut}"),
+            ("delete", "DELETE", shut),
+            # REPLACE deletes the row that stands in its way without a word to the trigger above.
+            ("replace", "INSERT", f"({_taken(model)}) AND {shut}"),
+        ):
             name = f"{table}_no_{kind}"
             found.append(f"DROP TRIGGER IF EXISTS {name}")
             found.append(
-                f"CREATE TRIGGER {name} BEFORE {kind.upper()} ON {table} WHEN {when} "
+                f"CREATE TRIGGER {name} BEFORE {on} ON {table} WHEN {when} "
                 f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
             )
     return found
+
+
+def _taken(model: type[models.Model]) -> str:
+    """Is there a row already with the new row's id, or with a key of it that is unique?"""
+    unique = [c.fields for c in model._meta.constraints if isinstance(c, models.UniqueConstraint)]
+    columns = [[sql.field_of(model, name).column for name in key] for key in (("id",), *unique)]
+    same = (" AND ".join(f'"{c}" = NEW."{c}"' for c in key) for key in columns)
+    return " OR ".join(f"EXISTS (SELECT 1 FROM {model._meta.db_table} WHERE {key})" for key in same)
 
 
 def _postgresql() -> list[str]:
