@@ -41,7 +41,7 @@ def value(found: Any, length: int = 100) -> str:
     if isinstance(found, datetime):
         return time(found)
     if isinstance(found, str | int | float | list | dict) or found is None:
-        found = json.dumps(found, ensure_ascii=False)
+        found = json.dumps(found, ensure_ascii=False, default=str)
     return shortened(visible_line(str(found)), length)
 
 
