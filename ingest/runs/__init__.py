@@ -1,0 +1,1 @@
+"""Runs: who works on one, and how its state changes."""
