@@ -6,5 +6,6 @@ from .gate import Gate
 from .parked import ParkedEvent
 from .run import Run
 from .stream import Stream
+from .visit import Visit
 
-__all__ = ["Fetch", "Gate", "ParkedEvent", "RawGitHubEvent", "Run", "Stream"]
+__all__ = ["Fetch", "Gate", "ParkedEvent", "RawGitHubEvent", "Run", "Stream", "Visit"]

@@ -1,0 +1,1 @@
+"""Backfill: a repository's history from GitHub into the log. See docs/backfill.md."""

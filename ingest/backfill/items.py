@@ -1,0 +1,84 @@
+"""An answer cut into its items, and the few fields of a pull request that the fetcher goes by."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+
+from apps.metrics.processors import Unreadable
+from ingest.github.answer import Answer
+from ingest.github.errors import UnexpectedAnswer
+from ingest.shapes.decoding import decode
+
+_WHITESPACE = " \t\n\r"
+_SCANNER = json.JSONDecoder()
+
+
+def cut(answer: Answer) -> list[bytes]:
+    """The items of a list, each in its own bytes. Raises UnexpectedAnswer where the body is no list."""
+    try:
+        return [bytes(item) for item in msgspec.json.decode(answer.body, type=list[msgspec.Raw])]
+    except (msgspec.MsgspecError, RecursionError):
+        pass
+    # msgspec refuses lone surrogates and NaN, which the log keeps.
+    try:
+        return _scan(answer.body)
+    except (ValueError, IndexError, RecursionError):
+        problem = f"GitHub answered {answer.url} with something other than a list."
+    raise UnexpectedAnswer(problem, url=answer.url, status=answer.status, request_id=answer.request_id)
+
+
+def _scan(body: bytes) -> list[bytes]:
+    text = body.decode("utf-8", "surrogatepass")
+    at = _skip(text, _skip(text, 0, "["))
+    items: list[bytes] = []
+    while text[at] != "]":
+        _, end = _SCANNER.raw_decode(text, at)
+        items.append(text[at:end].encode("utf-8", "surrogatepass"))
+        at = _skip(text, end)
+        if text[at] != "]":
+            at = _skip(text, _skip(text, at, ","))
+    return items
+
+
+def _skip(text: str, at: int, sign: str = "") -> int:
+    """The place after white space, and after `sign` that must stand there."""
+    while text[at] in _WHITESPACE:
+        at += 1
+    if not text.startswith(sign, at):
+        raise ValueError(f"expected {sign!r}")
+    return at + len(sign)
+
+
+class _Repository(Struct, gc=False):
+    id: int
+
+
+class _Base(Struct, gc=False):
+    repo: _Repository
+
+
+class Pull(Struct, gc=False):
+    """`commits`: how many, in the detail only. `base.repo` is never null (a deleted fork is `head.repo`)."""
+
+    number: int
+    base: _Base
+    updated_at: datetime | None = None
+    commits: int | None = None
+
+
+_PULL = msgspec.json.Decoder(Pull)
+
+
+def read_pull(body: bytes) -> Pull | None:
+    """None where it isn't what a pull request should be: the log keeps it, replay parks it."""
+    try:
+        found = decode(_PULL, body)
+    except Unreadable:
+        return None
+    if found.updated_at is not None and found.updated_at.tzinfo is None:
+        return None
+    return found

@@ -1,0 +1,47 @@
+"""A new run of a backfill, or the one that a repository has already."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+
+from apps.teams.models import Team
+from ingest.models import Run
+
+from .window import Window
+
+
+def start(team: Team, github_repo_id: int, full_name: str, window: Window) -> tuple[Run, bool]:
+    """The repository's active run, and whether it is new. The database allows one at a time."""
+    scope = {"repository": full_name, "window": window.as_json(), "api": "rest"}
+    while True:
+        try:
+            with transaction.atomic():
+                run = Run.objects.create(
+                    team=team, kind=Run.Kind.BACKFILL, github_repo_id=github_repo_id, scope=scope
+                )
+                return run, True
+        except IntegrityError:
+            run_or_none = active(team, github_repo_id)
+            # It may have ended since.
+            if run_or_none is not None:
+                return run_or_none, False
+
+
+def active(team: Team, github_repo_id: int) -> Run | None:
+    return _runs(team, github_repo_id).filter(state__in=Run.ACTIVE).first()
+
+
+def watermark(team: Team, github_repo_id: int) -> datetime | None:
+    """By GitHub's clock, the start of the last complete run: what was updated before is stored.
+
+    Never its end, as changes made during a run may be missing; a run that failed or waits moves nothing.
+    """
+    last = _runs(team, github_repo_id).filter(state=Run.State.COMPLETE).order_by("-pk").first()
+    return datetime.fromisoformat(last.scope["started_at"]) if last else None
+
+
+def _runs(team: Team, github_repo_id: int) -> QuerySet[Run]:
+    return Run.for_team(team).filter(kind=Run.Kind.BACKFILL, github_repo_id=github_repo_id)

@@ -1,0 +1,137 @@
+"""What all steps of a backfill share: asking GitHub, and storing what it said before anybody reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from apps.teams.models import Team
+from ingest.github.answer import Answer
+from ingest.github.client import GitHubClient, Params
+from ingest.log.append import append
+from ingest.log.facts import NewEvent, Request
+from ingest.models import RawGitHubEvent, Run
+from ingest.runs.lease import Lease
+
+from .counters import FAILURES_KEPT, Counters, quota
+from .repository import Repository
+
+Progress = Callable[[Run, Counters], None]
+
+
+class Work:
+    """A run in progress. Whatever it stores is one transaction with the run's counters, cursor and lease.
+
+    `repository`: as GitHub has just shown it; None: not asked for yet.
+    Every method raises LeaseLost where the run is somebody else's by now; nothing was written then.
+    """
+
+    def __init__(
+        self,
+        lease: Lease,
+        client: GitHubClient,
+        repository: Repository | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        self.lease = lease
+        self.run = lease.run
+        self.team: Team = self.run.team
+        self.client = client
+        self.counters = Counters.from_json(self.run.counters)
+        self.failures: list[dict[str, Any]] = list(self.run.report.get("failures", []))
+        self.repository = repository
+        self._progress = progress
+
+    @property
+    def place(self) -> Repository:
+        if self.repository is None:
+            raise RuntimeError("the repository is asked for first")
+        return self.repository
+
+    def get(self, path_or_url: str) -> Answer:
+        """Raises a GitHubError."""
+        self.lease.beat()
+        return self._counted(self.client.get(path_or_url))
+
+    def pages(self, path_or_url: str, params: Params | None = None) -> Iterator[Answer]:
+        """See `GitHubClient.pages`. Raises a GitHubError."""
+        pages = self.client.pages(path_or_url, params)
+        while True:
+            self.lease.beat()
+            page = next(pages, None)
+            if page is None:
+                return
+            yield self._counted(page)
+
+    def _counted(self, answer: Answer) -> Answer:
+        self.counters.requests += 1
+        self.counters.quota = quota(answer.rate) or self.counters.quota
+        return answer
+
+    def store(
+        self,
+        answer: Answer,
+        bodies: Sequence[bytes],
+        event_type: str,
+        endpoint: str,
+        *,
+        number: int | None = None,
+        truncated: bool = False,
+    ) -> None:
+        """The items of one answer into the log."""
+        request = _request(answer, self.run.pk, truncated)
+        events = [self._event(body, event_type, endpoint, number, request) for body in bodies]
+        with self.lease.held():
+            done = append(self.team, events)
+            self.counters.stored += done.stored
+            self.counters.duplicates[event_type] += done.duplicates
+            self.save()
+        self.tell()
+
+    def _event(
+        self, body: bytes, event_type: str, endpoint: str, number: int | None, request: Request
+    ) -> NewEvent:
+        return NewEvent(
+            source=RawGitHubEvent.Source.REST,
+            event_type=event_type,
+            body=body,
+            endpoint=endpoint,
+            repository_id=self.place.id,
+            repository=self.place.full_name,
+            number=number,
+            received_at=request.answered_at,
+            request=request,
+        )
+
+    def save(self, **fields: Any) -> None:
+        """The counters, and other fields of the run's row."""
+        self.lease.write(counters=self.counters.as_json(), **fields)
+
+    def fail(self, number: int, endpoint: str, error: Exception) -> None:
+        """Note what GitHub doesn't give of one pull request; the run goes on."""
+        if any(f["number"] == number and f["endpoint"] == endpoint for f in self.failures):
+            return
+        self.counters.failures += 1
+        if len(self.failures) < FAILURES_KEPT:
+            failure = {"error": type(error).__name__, "message": str(error)}
+            self.failures.append({"number": number, "endpoint": endpoint, **failure})
+        self.save(report={**self.run.report, "failures": self.failures})
+        self.tell()
+
+    def tell(self) -> None:
+        if self._progress:
+            self._progress(self.run, self.counters)
+
+
+def _request(answer: Answer, run_id: int, truncated: bool) -> Request:
+    rate = quota(answer.rate)
+    return Request(
+        url=answer.url,
+        status=answer.status,
+        etag=answer.etag or "",
+        request_id=answer.request_id,
+        answered_at=answer.date,
+        truncated=truncated,
+        details={"rate": rate} if rate else {},
+        run_id=run_id,
+    )
