@@ -10,6 +10,10 @@ from apps.integrations.services.credentials import token_source
 from ingest.github.client import GitHubClient
 from ingest.github.pacing import Pacer, requests_per_second
 
+# Connect and read, in seconds. GitHub itself ends a request after 10 s; together they stay below the time
+# after which a run without a sign of life counts as dead.
+TIMEOUT = (5.0, 15.0)
+
 
 def client_for(
     credential: IntegrationCredential,
@@ -21,13 +25,27 @@ def client_for(
 
     `secondary_repeats`: `RateLimited.repeats` of the run that it goes on with.
     """
-    pace = getattr(settings, "GITHUB_REQUESTS_PER_SECOND", None)
-    if pace is None:
-        pace = requests_per_second(settings.GITHUB_API_URL)
+    return client_with(token_source(credential), secondary_repeats=secondary_repeats, sleep=sleep)
+
+
+def client_with(
+    token: Callable[[], str],
+    *,
+    secondary_repeats: int = 0,
+    sleep: Callable[[float], None] = time.sleep,
+) -> GitHubClient:
+    """The same for a token whose credential has no row yet."""
     return GitHubClient(
-        token_source(credential),
+        token,
         base_url=settings.GITHUB_API_URL,
-        pacer=Pacer(pace, sleep=sleep),
+        pacer=Pacer(pace(), sleep=sleep),
         sleep=sleep,
+        timeout=TIMEOUT,
         secondary_repeats=secondary_repeats,
     )
+
+
+def pace() -> float | None:
+    """Requests a second at the API's address, None for no limit."""
+    given: float | None = getattr(settings, "GITHUB_REQUESTS_PER_SECOND", None)
+    return requests_per_second(settings.GITHUB_API_URL) if given is None else given

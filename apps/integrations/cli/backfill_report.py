@@ -1,0 +1,56 @@
+"""A backfill's plan and its report, for people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+
+from ingest.backfill.plan import Plan
+from ingest.backfill.window import Window
+from ingest.cli.output import table
+
+from .backfill_progress import NAMES
+
+
+def show_plan(screen: Console, plan: Plan, window: Window) -> None:
+    found = plan.as_json()
+    screen.print(f"{found['repository']}: {window}")
+    rows = table("", "", show_header=False)
+    rows.add_row("pull requests", f"{plan.pull_requests:,}")
+    if plan.unchanged:
+        rows.add_row("of these stored and unchanged", f"{plan.unchanged:,}")
+    rows.add_row("requests, about", f"{plan.requests:,}")
+    rows.add_row("minutes, about", f"{found['minutes']:,}")
+    if plan.rate is None:
+        rows.add_row("quota", "this host has no limit")
+    else:
+        rows.add_row("quota now", f"{plan.rate.remaining:,} of {plan.rate.limit:,} an hour")
+        rows.add_row("quota left afterwards", f"{found['quota_left']:,}")
+    screen.print(rows)
+    screen.print(f"Nothing was stored; this took {plan.asked:,} requests.")
+
+
+def show(screen: Console, found: dict[str, Any]) -> None:
+    """`found`: see `ingest.backfill.report.report`."""
+    seconds = "" if found["seconds"] is None else f" in {found['seconds']:,.1f} s"
+    screen.print(f"{found['repository']}: run {found['run']} is {found['state']}{seconds}")
+    screen.print(
+        f"{found['pull_requests']:,} pull requests ({found['visited']:,} fetched, "
+        f"{found['unchanged']:,} unchanged), {found['requests']:,} requests"
+    )
+    rows = table("events", "stored", "duplicates", "applied")
+    for column in rows.columns[1:]:
+        column.justify = "right"
+    for event_type, name in NAMES.items():
+        counts = (found[column].get(event_type, 0) for column in ("stored", "duplicates", "applied"))
+        rows.add_row(name, *(f"{count:,}" for count in counts))
+    screen.print(rows)
+    if found["parked"]:
+        screen.print(f"{found['parked']:,} events are parked: manage.py events list --status parked")
+    if found["truncated"]:
+        screen.print(f"{found['truncated']:,} lists of commits were cut by GitHub after 250")
+    if found["failed"]:
+        screen.print(f"{found['failed']:,} times GitHub refused a part of one pull request:")
+        for failure in found["failures"]:
+            screen.print(f"  #{failure['number']} {failure['endpoint']}: {failure['message']}")

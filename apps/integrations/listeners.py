@@ -1,0 +1,69 @@
+"""What follows here from what happens in `ingest`. Both are idempotent: they make rows what the facts say."""
+
+import logging
+
+from django.db import DatabaseError
+from django.db.models import Max
+
+from apps.integrations.models import GitHubIntegration, TrackedRepository
+from apps.metrics.models import Repository
+from ingest.models import Run
+
+logger = logging.getLogger(__name__)
+
+Status = GitHubIntegration.SyncStatus
+LIVING = (Run.State.QUEUED, Run.State.RUNNING, Run.State.WAITING)
+ENDED = (Run.State.COMPLETE, Run.State.FAILED)
+
+
+def follow_repository(team_id: int, github_repo_id: int) -> None:
+    """After a repository's own stream was processed: take its name; rest once it is deleted."""
+    try:
+        known = Repository.objects.filter(team=team_id, github_repo_id=github_repo_id).first()
+        if known is None:
+            return
+        tracked = TrackedRepository.objects.filter(team=team_id, github_repo_id=github_repo_id)
+        tracked.exclude(full_name=known.full_name).update(full_name=known.full_name)
+        if known.deleted:
+            tracked.filter(is_active=True).update(is_active=False)
+    except DatabaseError:
+        # The stream is processed and committed; the next event of the repository brings this up to date.
+        logger.exception("repository %d of team %d could not be followed", github_repo_id, team_id)
+
+
+def follow_run(run: Run) -> None:
+    """After each change of a backfill: the repository's last complete one, and how its connection stands."""
+    if run.kind != Run.Kind.BACKFILL:
+        return
+    tracked = (
+        TrackedRepository.objects.filter(team=run.team_id, github_repo_id=run.github_repo_id or 0)
+        .select_related("integration")
+        .first()
+    )
+    if tracked is None:
+        return
+    if run.state == Run.State.COMPLETE:
+        tracked.last_sync_at = run.finished_at
+        tracked.save(update_fields=["last_sync_at", "updated_at"])
+    refresh(tracked.integration)
+
+
+def refresh(integration: GitHubIntegration) -> None:
+    integration.sync_status = sync_status(integration)
+    integration.last_sync_at = integration.tracked_repositories.aggregate(last=Max("last_sync_at"))["last"]
+    integration.save(update_fields=["sync_status", "last_sync_at", "updated_at"])
+
+
+def sync_status(integration: GitHubIntegration) -> str:
+    """Syncing if a run lives, else error if an active repository's last run failed, else complete if all
+    ran, else pending."""
+    ids = integration.tracked_repositories.filter(is_active=True).values_list("github_repo_id", flat=True)
+    runs = Run.objects.filter(team=integration.team_id, kind=Run.Kind.BACKFILL, github_repo_id__in=list(ids))
+    if runs.filter(state__in=LIVING).exists():
+        return Status.SYNCING
+    # Ascending, so that the last one of a repository stays in the dictionary.
+    ended = runs.filter(state__in=ENDED).order_by("pk").values_list("github_repo_id", "state")
+    last = dict(ended)
+    if Run.State.FAILED in last.values():
+        return Status.ERROR
+    return Status.COMPLETE if ids and len(last) == len(ids) else Status.PENDING

@@ -1,0 +1,82 @@
+"""A tracked repository's history, from GitHub into the log and the tables."""
+
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from apps.integrations.models import IntegrationCredential, TrackedRepository
+from apps.integrations.services.credentials import mark_revoked
+from apps.integrations.services.github_client import client_for
+from ingest.backfill.performing import Wait, perform
+from ingest.backfill.report import report
+from ingest.backfill.repository import Repository
+from ingest.backfill.starting import start
+from ingest.backfill.window import DAYS, Window
+from ingest.backfill.work import Progress
+from ingest.github.errors import CredentialRevoked
+from ingest.models import Run
+from ingest.runs.lease import take
+from ingest.runs.waiting import nap
+
+
+def sync_repository_history(tracked_repo: TrackedRepository, days_back: int = DAYS) -> dict[str, Any]:
+    """Backfill here and now; `ingest.backfill.report.report` says what came of it.
+
+    Goes on with the repository's unfinished run where there is one. Ends at a rate limit, the run waiting.
+    Raises NotFree where another process works on it, and what `perform` raises.
+    """
+    run, _ = start(tracked_repo.team, tracked_repo.github_repo_id, tracked_repo.full_name, Window(days_back))
+    return report(go_on(run, paused=True))
+
+
+def go_on(
+    run: Run,
+    credential: IntegrationCredential | None = None,
+    *,
+    paused: bool = False,
+    replay: bool = True,
+    wait: Wait | None = None,
+    enough: Callable[[], bool] = lambda: False,
+    repository: Repository | None = None,
+    progress: Progress | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Run:
+    """Work on a run with a token of its team; without one, with that of the repository's connection.
+
+    `paused`: go on with a paused run too. The rest: see `perform`. Raises NotFree, and what `perform` raises.
+    """
+    credential = credential or credential_of(run)
+    lease = take(run, paused=paused)
+    with client_for(
+        credential,
+        secondary_repeats=run.cursor.get("secondary_repeats", 0),
+        sleep=partial(nap, beat=lease.beat, sleep=sleep),
+    ) as client:
+        try:
+            return perform(
+                lease,
+                client,
+                replay=replay,
+                wait=wait,
+                enough=enough,
+                repository=repository,
+                progress=progress,
+            )
+        except CredentialRevoked as error:
+            mark_revoked(credential, str(error))
+            raise
+
+
+def credential_of(run: Run) -> IntegrationCredential:
+    """Raises CredentialRevoked where the repository is not followed any more."""
+    tracked = (
+        TrackedRepository.objects.filter(
+            team=run.team_id, github_repo_id=run.github_repo_id or 0, is_active=True
+        )
+        .select_related("integration__credential")
+        .first()
+    )
+    if tracked is None:
+        raise CredentialRevoked(f"The repository of run {run.pk} is not followed any more.")
+    return tracked.integration.credential

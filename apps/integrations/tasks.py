@@ -1,0 +1,64 @@
+"""Backfills on Celery workers.
+
+A task works for a bounded time and never sleeps for a limit: the run's row says when to go on, and beat looks
+there.
+"""
+
+import logging
+import time
+
+from celery import shared_task
+from django.utils import timezone
+
+from apps.integrations.models import TrackedRepository
+from apps.integrations.services.github_sync import go_on
+from ingest.backfill.starting import start
+from ingest.backfill.window import DAYS, Window
+from ingest.github.errors import GitHubError
+from ingest.models import Run
+from ingest.runs.changes import due
+from ingest.runs.lease import LeaseLost, NotFree
+
+# Then the task ends and sends itself again, so that other work and a worker's shutdown get their turn.
+TASK_SECONDS = 60.0
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task
+def sync_repository_history_task(tracked_repo_id: int, days_back: int = DAYS) -> None:
+    """Start a backfill of a followed repository, or go on with the one that it has."""
+    tracked = (
+        TrackedRepository.objects.select_related("team").filter(pk=tracked_repo_id, is_active=True).first()
+    )
+    if tracked is None:
+        logger.warning("repository %d is not followed any more, nothing was fetched", tracked_repo_id)
+        return
+    run, _ = start(tracked.team, tracked.github_repo_id, tracked.full_name, Window(days_back))
+    continue_backfill(run.pk)
+
+
+@shared_task
+def continue_backfill(run_id: int) -> None:
+    """Work on a run for a while. Does nothing where somebody else does, or where it is over."""
+    run = Run.objects.select_related("team").filter(pk=run_id).first()
+    if run is None:
+        return
+    end = time.monotonic() + TASK_SECONDS
+    try:
+        run = go_on(run, enough=lambda: time.monotonic() >= end)
+    except (NotFree, LeaseLost) as error:
+        logger.info("%s", error)
+    except GitHubError as error:
+        # The run's row has it, where people look.
+        logger.warning("run %d failed: %s", run_id, error)
+    else:
+        if run.state == Run.State.QUEUED:
+            continue_backfill.delay(run.pk)
+
+
+@shared_task
+def resume_waiting_runs() -> None:
+    """Go on with runs whose limit has passed, whose worker died, or whose message was lost."""
+    for run in due(timezone.now()):
+        continue_backfill.delay(run.pk)
