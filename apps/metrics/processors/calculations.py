@@ -27,9 +27,10 @@ def _parse_github_timestamp(text: str | None) -> datetime | None:
 
 def _determine_pr_state(pull_request: Mapping[str, Any]) -> str:
     """open, merged or closed. A list's item has no `merged`: `merged_at` alone says it."""
-    if pull_request.get("merged_at") or pull_request.get("merged") is True:
+    state = str(pull_request.get("state", "")).lower()
+    if pull_request.get("merged_at") or pull_request.get("merged") is True or state == "merged":
         return "merged"
-    return "closed" if str(pull_request.get("state", "")).lower() in ("closed", "merged") else "open"
+    return "closed" if state == "closed" else "open"
 
 
 def _calculate_cycle_time_hours(pr_created_at: datetime | None, merged_at: datetime | None) -> Decimal | None:

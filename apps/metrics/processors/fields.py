@@ -11,8 +11,9 @@ from msgspec import UNSET
 from . import payloads
 from .fold import Fields, or_null, within
 
-# GitHub's revert button writes "Reverts owner/repository#12" into the body.
-REVERTS = re.compile(r"^\s*reverts\s+([\w.-]+/[\w.-]+#\d+)", re.IGNORECASE | re.MULTILINE)
+# GitHub's revert button writes "Reverts owner/repository#12" into the body. Blanks of one line only: with any, a
+# body of 65,000 empty lines took 20 seconds.
+REVERTS = re.compile(r"^[^\S\n]*reverts[^\S\n]+([\w.-]+/[\w.-]+#\d+)", re.IGNORECASE | re.MULTILINE)
 
 
 def _state(found: payloads.PullRequest) -> Any:
@@ -46,7 +47,7 @@ def _submitted_state(found: payloads.Review) -> Any:
 
 
 def _actor(prefix: str, read: Any) -> dict[str, Any]:
-    """An actor is one thing: the newest event's, whole. A login never outlives the id that it stood beside."""
+    """An actor is one thing, the newest event's, whole: a login never outlives the id beside it."""
 
     def part(name: str) -> Any:
         inner = or_null(attrgetter(name))
