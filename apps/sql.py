@@ -1,7 +1,7 @@
 """What differs between SQLite and PostgreSQL, in one place.
 
-Rows travel as tuples of Python values. `select` gives back what Django's own converters make of a column, so a
-datetime is an aware datetime and a decimal a Decimal on both databases.
+Rows travel as tuples of Python values. `select` gives back what Django's own converters make of a column,
+so a datetime is an aware datetime and a decimal a Decimal on both databases.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ def quoted(model: type[models.Model]) -> str:
 def key_table(keys: Iterable[Key], **columns: str) -> tuple[str, list[Any]]:
     """A table `k` of the given keys to join with: `k(team_id, number, ...)`, types in PostgreSQL's words.
 
-    One parameter a column however many keys: the statement's text stays the same, and neither database's limit on
-    parameters (65,535 and 32,766) is ever met.
+    One parameter a column however many keys: the statement's text stays the same, and neither database's
+    limit on parameters (65,535 and 32,766) is ever met.
     """
     rows = list(keys)
     if is_sqlite():
@@ -43,7 +43,9 @@ def key_table(keys: Iterable[Key], **columns: str) -> tuple[str, list[Any]]:
 def select(
     model: type[models.Model], columns: Sequence[str], rest: str, params: Sequence[Any], alias: str = "t"
 ) -> Iterator[Row]:
-    """Rows of `SELECT <columns of model AS alias> <rest>` as Python values, read lazily where the driver does."""
+    """Rows of `SELECT <columns of model AS alias> <rest>` as Python values, read lazily where the driver
+    does.
+    """
     names = ", ".join(f"{alias}.{connection.ops.quote_name(name)}" for name in columns)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {names} {rest}", params)
@@ -99,7 +101,8 @@ def upsert(
 ) -> None:
     """Insert the rows, or where `key` is there already set the columns `update`: one statement for all rows.
 
-    Without `key` it is a plain insert. Without `update`, rows whose key exists are left as they are; with `newer` those that have as much or more there.
+    Without `key` it is a plain insert. Without `update`, rows whose key exists are left as they are; with
+    `newer` those that have as much or more there.
     """
     if not rows:
         return
@@ -120,8 +123,8 @@ def upsert(
             marks = ", ".join(["%s"] * len(columns))
             cursor.executemany(f"{insert} VALUES ({marks}) {conflict}", values)
         else:
-            given, params = _given(model, columns, values)
-            cursor.execute(f"{insert} SELECT {', '.join(names)} FROM {given} {conflict}", params)
+            source, params = _given(model, columns, values)
+            cursor.execute(f"{insert} SELECT {', '.join(names)} FROM {source} {conflict}", params)
 
 
 def insert_returning(
@@ -138,7 +141,8 @@ def insert_returning(
     with connection.cursor() as cursor:
         # RETURNING can't name columns of the source, so the ids are drawn with the places first.
         cursor.execute(
-            f"WITH given AS MATERIALIZED (SELECT nextval({sequence}) AS id, g.* FROM {given} ORDER BY ordinal), "
+            f"WITH given AS MATERIALIZED (SELECT nextval({sequence}) AS id, g.* FROM {given} "
+            "ORDER BY ordinal), "
             f"done AS (INSERT INTO {table} (id, {', '.join(names)}) OVERRIDING SYSTEM VALUE "
             f"SELECT id, {', '.join(names)} FROM given ON CONFLICT DO NOTHING RETURNING id) "
             "SELECT given.ordinal, done.id FROM done JOIN given ON given.id = done.id ORDER BY 1",
@@ -148,7 +152,9 @@ def insert_returning(
 
 
 def _prepared(model: type[models.Model], columns: Sequence[str], rows: Sequence[Row]) -> list[list[Any]]:
-    """The rows as the driver takes them. Most columns need nothing, and asking the field costs more than the insert."""
+    """The rows as the driver takes them. Most columns need nothing, and asking the field costs more than
+    the insert.
+    """
     changes = [(i, c) for i, name in enumerate(columns) if (c := _preparer(field_of(model, name)))]
     found = [list(row) for row in rows]
     for values in found:

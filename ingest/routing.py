@@ -1,6 +1,7 @@
 """What becomes of each event type: the one table of it.
 
-Types in neither HANDLED nor IGNORED are kept as unhandled: stored, counted, and replayable once a processor exists.
+Types in neither HANDLED nor IGNORED are kept as unhandled: stored, counted, and replayable once a processor
+exists.
 """
 
 from __future__ import annotations
@@ -43,8 +44,8 @@ OBJECTS: dict[str, Object] = {
     "commit": Object("commit", "sha"),
 }
 
-# What must change above `ingest` when a repository's stream was processed: idempotent, after the commit, live and in a
-# replay alike. `apps.integrations` registers here when it is ready.
+# What must change above `ingest` when a repository's stream was processed: idempotent, after the commit,
+# live and in a replay alike. `apps.integrations` registers here when it is ready.
 Listener = Callable[[int, int], None]
 LISTENERS: dict[str, list[Listener]] = {"repository": [], "ping": []}
 

@@ -1,4 +1,6 @@
-"""What the tables say of a team, without what differs between two equal histories: row ids and times of writing."""
+"""What the tables say of a team, without what differs between two equal histories: row ids and times of
+writing.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,7 @@ def tables(team: Team) -> dict[str, Rows]:
             found["stream_id"] = streams[row["stream_id"]]
         return found
 
-    models = (PullRequest, PRReview, Commit, PullRequestCommit, Repository, ParkedEvent)
+    models: tuple[Any, ...] = (PullRequest, PRReview, Commit, PullRequestCommit, Repository, ParkedEvent)
     return {
         model.__name__: sorted((plain(row) for row in model.for_team(team).values()), key=repr)
         for model in models

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, TextIO
+from typing import IO, Any, TextIO, cast
 
 from django.core.management.base import CommandError, CommandParser
 from django.db import OperationalError
@@ -38,7 +38,9 @@ def _as_text(value: Any) -> str:
 
 def console(stream: Any) -> Console:
     """A rich console on a command's stream. Text from GitHub is printed as it is, never as rich's markup."""
-    return Console(file=_Unwrapped(stream), markup=False, highlight=False, emoji=False, soft_wrap=True)
+    return Console(
+        file=cast(IO[str], _Unwrapped(stream)), markup=False, highlight=False, emoji=False, soft_wrap=True
+    )
 
 
 class _Unwrapped:

@@ -34,10 +34,8 @@ def show(screen: Console, report: Report) -> None:
     if found["pending"]:
         screen.print(f"{found['pending']:,} events are pending: manage.py replay --pending")
     if found["left_to_newer_version"]:
-        screen.print(
-            f"{found['left_to_newer_version']:,} streams were left alone: a newer version than this one made their "
-            "rows"
-        )
+        count = found["left_to_newer_version"]
+        screen.print(f"{count:,} streams were left alone: a newer version than this one made their rows")
 
 
 def _tables(screen: Console, found: dict[str, Any]) -> None:
@@ -63,9 +61,8 @@ def _impact(screen: Console, found: dict[str, Any]) -> None:
     screen.print(rows)
     for metric in METRICS:
         for moved in found["impact"][metric]["moved"]:
-            screen.print(
-                f"  {metric} of {moved['github_repo']}#{moved['number']}: {moved['before']} -> {moved['after']}"
-            )
+            name = f"{moved['github_repo']}#{moved['number']}"
+            screen.print(f"  {metric} of {name}: {moved['before']} -> {moved['after']}")
     for name, fields in found["fields"].items():
         changed = ", ".join(f"{field} {count:,}" for field, count in fields.items())
         screen.print(f"  {name} fields: {changed}")

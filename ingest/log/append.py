@@ -37,8 +37,9 @@ class Appended:
 def append(team: Team, events: Sequence[NewEvent], *, imported: bool = False) -> Appended:
     """Store the events that are new, with their streams' counts, in one transaction.
 
-    Each event gets its place (repository, number) from its body where that can be read, else from what was named.
-    `imported` says that these are lines of a bundle, which are told apart by what they say, not by what is newest.
+    Each event gets its place (repository, number) from its body where that can be read, else from what was
+    named. `imported` says that these are lines of a bundle, which are told apart by what they say, not by
+    what is newest.
 
     Raises django.db.Error where the database can't store them; then nothing is stored.
     """
@@ -78,11 +79,11 @@ def _insert(team_id: int, new: Sequence[Placed]) -> list[tuple[int, Placed]]:
     if sql.is_sqlite():
         # Nobody else writes meanwhile, so what was no duplicate above is none now, and ids are in order.
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = %s", [_table()])
+            cursor.execute("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = %s", [_table()])
             (last,) = cursor.fetchone()
         sql.upsert(RawGitHubEvent, COLUMNS, rows)
         return list(zip(range(last + 1, last + 1 + len(new)), new, strict=True))
-    by_place = {i: p for i, p in enumerate(new)}
+    by_place = dict(enumerate(new))
     found = sql.insert_returning(RawGitHubEvent, COLUMNS, rows)
     return [(event_id, by_place[i]) for i, event_id in found]
 

@@ -29,7 +29,8 @@ def unpack(packed: bytes | memoryview, codec: str) -> bytes:
         raise ValueError(f"unknown codec {codec!r} of a stored body")
     if not hasattr(_local, "unpacker"):
         _local.unpacker = zstandard.ZstdDecompressor()
-    return _local.unpacker.decompress(packed, max_output_size=LARGEST)
+    body: bytes = _local.unpacker.decompress(packed, max_output_size=LARGEST)
+    return body
 
 
 def json_bytes(body: bytes, headers: Mapping[str, str]) -> bytes:

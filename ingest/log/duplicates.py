@@ -26,10 +26,11 @@ class Known:
     """What is stored of the streams that a batch touches, kept up with what the batch itself adds.
 
     - A delivery adds nothing when (team, delivery id) is there.
-    - A fetched object adds nothing when its bytes equal the newest stored fetch of the same object from the same
-      endpoint, and no event of that object from another source has a later instant: A, B, A are three events, also
-      where B was a delivery.
-    - An imported line without delivery id adds nothing when (team, source, type, object, hash, instant) is there.
+    - A fetched object adds nothing when its bytes equal the newest stored fetch of the same object from
+      the same endpoint, and no event of that object from another source has a later instant: A, B, A are
+      three events, also where B was a delivery.
+    - An imported line without delivery id adds nothing when (team, source, type, object, hash, instant)
+      is there.
     """
 
     def __init__(self, team_id: int, batch: Sequence[Placed], *, imported: bool) -> None:
@@ -43,7 +44,9 @@ class Known:
             self._learn(*row)
 
     def is_duplicate(self, placed: Placed) -> bool:
-        """Says whether this event adds nothing; where it adds something, the next one is compared with it too."""
+        """Says whether this event adds nothing; where it adds something, the next one is compared with it
+        too.
+        """
         event = placed.event
         found: Object = (placed.key, event.event_type, placed.derived.object_id)
         instant = placed.derived.instant
@@ -93,8 +96,8 @@ def _stored_deliveries(team_id: int, batch: Iterable[Placed]) -> set[str]:
 
 
 def _stored_objects(batch: Sequence[Placed]) -> Iterable[tuple[Object, str, str, int | None, int, str]]:
-    """The stored events of the batch's streams that can matter: same type in a pull request's stream, same hash in
-    a repository's own, which has no bound."""
+    """The stored events of the batch's streams that can matter: same type in a pull request's stream, same
+    hash in a repository's own, which has no bound."""
     bounded = [p for p in batch if p.key[2]]
     unbounded = [p for p in batch if not p.key[2]]
     names = (*KINDS, "event_type", "object_id", "source", "endpoint", "instant", "id", "sha256")

@@ -1,7 +1,7 @@
 """Where an event belongs: the few fields of a body by which the log is indexed.
 
-Reading never fails. What can't be read is left empty, the event is stored all the same, and replay parks it with the
-reason. So everything here is typed loosely and checked by hand.
+Reading never fails. What can't be read is left empty, the event is stored all the same, and replay parks it
+with the reason. So everything here is typed loosely and checked by hand.
 """
 
 from __future__ import annotations
@@ -102,8 +102,8 @@ _DECODERS = {kind: msgspec.json.Decoder(kind) for kind in (_Delivery, _Object, _
 
 
 def of_delivery(event_type: str, text: bytes) -> Envelope:
-    """Of a delivery: the number is the pull request's, else that of an issue which is one, else 0 (GitHub gives no
-    number for pushes, checks and statuses, however many pull requests they name)."""
+    """Of a delivery: the number is the pull request's, else that of an issue which is one, else 0 (GitHub
+    gives no number for pushes, checks and statuses, however many pull requests they name)."""
     found = _read(_Delivery, text)
     pull_request, issue = found.pull_request, found.issue
     number = 0
@@ -141,7 +141,9 @@ def of_object(event_type: str, text: bytes) -> Envelope:
 
 
 def action_of(text: bytes) -> str:
-    """A delivery's action in GitHub's words, cut to the 100 characters of its column; empty where it has none."""
+    """A delivery's action in GitHub's words, cut to the 100 characters of its column; empty where it has
+    none.
+    """
     return _text(_read(_Acted, text).action)[:100]
 
 
@@ -180,7 +182,9 @@ def _integer(value: Any, largest: int) -> int:
 
 
 def _identity(value: Any) -> str:
-    """An id of any size as text: one that no column holds still tells its object from others, and is parked later."""
+    """An id of any size as text: one that no column holds still tells its object from others, and is parked
+    later.
+    """
     return _text(str(value))[:100] if type(value) in (int, str) else ""
 
 

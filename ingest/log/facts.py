@@ -26,8 +26,8 @@ class Request:
 class NewEvent:
     """An event to store: facts only, nothing read from the body.
 
-    `repository_id`, `repository` and `number` are what the request or the import line named. Events that share one
-    `request` object share its Fetch row. Headers hold no secret.
+    `repository_id`, `repository` and `number` are what the request or the import line named. Events that
+    share one `request` object share its Fetch row. Headers hold no secret.
     """
 
     source: str

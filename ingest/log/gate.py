@@ -1,4 +1,6 @@
-"""The one gate in the triggers: open inside one transaction, for a purge, for repacking and for a test's clean-up."""
+"""The one gate in the triggers: open inside one transaction, for a purge, for repacking and for a test's
+clean-up.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +16,14 @@ SETTING = "tformance.log_gate"
 def open_gate(reason: str) -> Iterator[None]:
     """Inside, this connection may change and delete stored events. All of it is one transaction.
 
-    Nobody else passes meanwhile: on PostgreSQL the setting is the transaction's own, on SQLite nobody else writes.
+    Nobody else passes meanwhile: on PostgreSQL the setting is the transaction's own, on SQLite nobody else
+    writes.
     """
     with transaction.atomic():
         _set(reason)
         yield
-        # Shut before the commit: an outer transaction goes on with the gate closed. After an error the rollback does it.
+        # Shut before the commit: an outer transaction goes on with the gate closed. After an error the
+        # rollback does it.
         _set("")
 
 

@@ -13,7 +13,8 @@ _GREGORIAN = int((_EPOCH - datetime(1582, 10, 15, tzinfo=UTC)).total_seconds()) 
 
 
 def of_delivery(delivery_id: str | None) -> int | None:
-    """The time inside a delivery id, which is a version 1 UUID (seen in 1,493 of 1,493 recorded; undocumented).
+    """The time inside a delivery id, which is a version 1 UUID (seen in 1,493 of 1,493 recorded;
+    undocumented).
 
     None for anything else, and for a time before 1970 or after 2100: such an id was made up.
     """

@@ -11,8 +11,8 @@ from .envelope import Envelope
 from .facts import NewEvent
 from .streams import StreamKey
 
-# Their instant is when the API answered. A delivery's is the time inside its id, and unknown where there is none:
-# when it reached us decides nothing.
+# Their instant is when the API answered. A delivery's is the time inside its id, and unknown where there is
+# none: when it reached us decides nothing.
 FETCHED = ("rest", "graphql")
 
 

@@ -51,7 +51,8 @@ def hold(keys: Iterable[StreamKey]) -> dict[StreamKey, Counts]:
 
 
 def lock(keys: Iterable[StreamKey], *, skip_locked: bool = False) -> dict[StreamKey, Counts]:
-    """The streams' rows, held until the end of the transaction. Locked in key order, so that nobody waits in a circle.
+    """The streams' rows, held until the end of the transaction. Locked in key order, so that nobody waits
+    in a circle.
 
     With `skip_locked`, those that somebody else holds are left out (PostgreSQL).
     """
@@ -88,7 +89,7 @@ def set_applied(to: Mapping[StreamKey, tuple[int, int]]) -> None:
 
 def reread(keys: Iterable[StreamKey]) -> None:
     """Events were moved in or out: all of these streams are pending, an emptied one too."""
-    _update("applied = {0}", "bigint", {key: (-1,) for key in keys})
+    _update("applied = {0}", "bigint", dict.fromkeys(keys, (-1,)))
 
 
 def _update(action: str, kind: str, values: Mapping[StreamKey, Sequence[int]]) -> None:

@@ -15,7 +15,7 @@ REFUSAL = "the log is append-only"
 
 def guarded() -> dict[type[models.Model], tuple[str, ...]]:
     """The tables that triggers stand on, with the columns that never change."""
-    whole = tuple(f.column for f in Fetch._meta.concrete_fields)
+    whole = tuple(str(f.column) for f in Fetch._meta.concrete_fields)
     return {RawGitHubEvent: ("id", *FACTS), Fetch: whole}
 
 

@@ -13,8 +13,8 @@ from ingest.log.refused import LogIsAppendOnly
 
 from .fetch import Fetch
 
-# The facts never change after insert and database triggers refuse it; the other columns are an index over them that
-# `events reindex` recomputes.
+# The facts never change after insert and database triggers refuse it; the other columns are an index over
+# them that `events reindex` recomputes.
 FACTS = (
     "team_id",
     "source",
@@ -69,13 +69,14 @@ class RawGitHubEvent(TeamScoped):
     repository_id = models.BigIntegerField(default=0)
     repository_name = models.TextField(blank=True)
     number = models.PositiveIntegerField(default=0)
-    # GitHub's id of the object, or the sha; its kind is the event type. Empty where the type has no object of ours.
+    # GitHub's id of the object, or the sha; its kind is the event type. Empty where the type has no object
+    # of ours.
     object_id = models.CharField(max_length=100, blank=True)
     actor = models.TextField(blank=True)
     # GitHub's own time of what happened.
     occurred_at = models.DateTimeField(null=True, blank=True)
-    # The message's place in the order, in ticks of 100 ns since 1970: the time inside a delivery's id, the `Date` of a
-    # fetch; null where unknown.
+    # The message's place in the order, in ticks of 100 ns since 1970: the time inside a delivery's id, the
+    # `Date` of a fetch; null where unknown.
     instant = models.BigIntegerField(null=True, blank=True)
 
     class Meta:

@@ -5,7 +5,9 @@ from apps.teams.models import TeamScoped
 
 
 class Fetch(TeamScoped):
-    """One answer of the API, without its items: those are events that point here. As append-only as they are."""
+    """One answer of the API, without its items: those are events that point here. As append-only as they
+    are.
+    """
 
     # No constraint: runs may be tidied away, and nothing of this row may change then.
     run = models.ForeignKey(

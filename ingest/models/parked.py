@@ -7,8 +7,8 @@ from .stream import Stream
 
 
 class ParkedEvent(TeamScoped):
-    """An event whose processor failed, with what is needed to mend it; or a whole stream (`event` null), where the
-    database refused its rows. Goes when a replay succeeds."""
+    """An event whose processor failed, with what is needed to mend it; or a whole stream (`event` null),
+    where the database refused its rows. Goes when a replay succeeds."""
 
     stream = models.ForeignKey(Stream, on_delete=models.CASCADE, related_name="parked")
     event = models.OneToOneField(

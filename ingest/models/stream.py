@@ -9,8 +9,8 @@ from apps.teams.models import TeamScoped
 class Stream(TeamScoped):
     """All events of one pull request (`number`), of a repository besides (0), or of neither (0, 0).
 
-    It is the unit of processing and the lock. `applied` counts the events that the rows are made from; -1 says that
-    events were moved in or out and all are to be read again.
+    It is the unit of processing and the lock. `applied` counts the events that the rows are made from; -1
+    says that events were moved in or out and all are to be read again.
     """
 
     repository_id = models.BigIntegerField(default=0)

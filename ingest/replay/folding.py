@@ -47,7 +47,9 @@ class Failure:
 
 @dataclass
 class Folded:
-    """One stream's outcome. Without a projection its rows are left as they are: a formula failed on all of it."""
+    """One stream's outcome. Without a projection its rows are left as they are: a formula failed on all of
+    it.
+    """
 
     counts: Counts
     projection: Projection | None = None
@@ -80,7 +82,9 @@ def fold_stream(key: StreamKey, team: Team, events: Iterable[StoredEvent], count
 def fold_into(
     state: StreamState, team: Team, events: Iterable[StoredEvent], park: Callable[[Failure], None]
 ) -> int:
-    """Fold events into a state; returns how many were read. One that fails is handed to `park`, the rest goes on."""
+    """Fold events into a state; returns how many were read. One that fails is handed to `park`, the rest
+    goes on.
+    """
     read = 0
     for event in events:
         read += 1

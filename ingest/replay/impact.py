@@ -1,4 +1,6 @@
-"""What a replay does to the numbers: each metric before and after, over the pull requests that it looked at."""
+"""What a replay does to the numbers: each metric before and after, over the pull requests that it looked
+at.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ MOVERS = 10
 
 
 class Impact:
-    """Gathers changes of pull requests one at a time: two numbers a metric each, and the few that move most."""
+    """Gathers changes of pull requests one at a time: two numbers a metric each, and the few that move
+    most.
+    """
 
     def __init__(self) -> None:
         self.fields: dict[str, Counter[str]] = {}
@@ -51,7 +55,9 @@ class Impact:
                     self._shares[share][when] += bool(row[share])
 
     def report(self) -> dict[str, Any]:
-        """For each metric `before` and `after` (see `summary`; hours or lines) and `moved`, the furthest first."""
+        """For each metric `before` and `after` (see `summary`; hours or lines) and `moved`, the furthest
+        first.
+        """
         found: dict[str, Any] = {}
         for metric in METRICS:
             moved = [

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from django.db.models import F
 from django.utils import timezone
 
+from apps.metrics.projection.text import storable
 from ingest.log.streams import StreamKey
 from ingest.models import ParkedEvent
-from apps.metrics.projection.text import storable
 
 from .folding import Failure, Folded
 

@@ -27,7 +27,9 @@ FIRST_WAIT = 0.05
 
 @dataclass
 class Processed:
-    """What became of some streams. `newer` were left alone: a newer version than this process's made their rows."""
+    """What became of some streams. `newer` were left alone: a newer version than this process's made their
+    rows.
+    """
 
     outcome: Outcome = field(default_factory=Outcome)
     changes: list[Change] = field(default_factory=list)
@@ -48,8 +50,8 @@ class Processed:
 def process(keys: Sequence[StreamKey], *, keep_changes: bool = False) -> Processed:
     """Fold these streams and write what differs, in one transaction with their `applied` counts.
 
-    What a database error can't be blamed on is split off until the one stream is found whose rows it refuses; that
-    one is parked. Raises OperationalError where the database is not there or stays locked.
+    What a database error can't be blamed on is split off until the one stream is found whose rows it
+    refuses; that one is parked. Raises OperationalError where the database is not there or stays locked.
     """
     try:
         done = _with_patience(keys, keep_changes)
@@ -87,8 +89,8 @@ def _with_patience(keys: Sequence[StreamKey], keep_changes: bool) -> Processed:
 
 
 def _process(keys: Sequence[StreamKey], keep_changes: bool) -> Processed:
-    # SQLite has one writer: there the folding is done before the write transaction, which then only checks that
-    # nothing was appended meanwhile.
+    # SQLite has one writer: there the folding is done before the write transaction, which then only checks
+    # that nothing was appended meanwhile.
     before = fold(streams.counts(keys)) if sql.is_sqlite() else {}
     with transaction.atomic():
         locked = streams.lock(keys)
@@ -115,7 +117,9 @@ def _write(folded: Mapping[StreamKey, Folded], *, keep_changes: bool, dry: bool)
 
 
 def _tell(folded: Mapping[StreamKey, Folded]) -> None:
-    """Repository streams end with what must change upstairs. Listeners are idempotent and handle their own errors."""
+    """Repository streams end with what must change upstairs. Listeners are idempotent and handle their own
+    errors.
+    """
     for (team_id, repository_id, number), f in folded.items():
         if number == 0 and repository_id and f.events:
             for listener in {one: None for found in LISTENERS.values() for one in found}:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import groupby
+from typing import Any
 
 from django.db import connection
 
@@ -31,7 +32,7 @@ def events_by_stream(
         rest = f"FROM {table} JOIN {_table()} t ON {ON_KEY} WHERE {_handled()}"
         order = "ORDER BY t.team_id, t.repository_id, t.number, t.id"
         rows = _select(f"{rest} {order}", [*params, *HANDLED])
-        yield from groupby(rows, key=lambda event: event[:3])  # type: ignore[misc]
+        yield from groupby(rows, key=lambda event: event[:3])
     for key in sorted(large):
         yield key, _in_parts(key, streams[key])
 
@@ -43,8 +44,8 @@ def _in_parts(key: StreamKey, counts: Counts) -> Iterator[StoredEvent]:
     while True:
         rows = list(
             _select(
-                f"FROM {_table()} t WHERE t.team_id = %s AND t.repository_id = %s AND t.number = %s AND t.id > %s "
-                f"AND {_handled()} ORDER BY t.id LIMIT %s",
+                f"FROM {_table()} t WHERE t.team_id = %s AND t.repository_id = %s AND t.number = %s "
+                f"AND t.id > %s AND {_handled()} ORDER BY t.id LIMIT %s",
                 [*key, last, *HANDLED, part],
             )
         )
@@ -54,7 +55,7 @@ def _in_parts(key: StreamKey, counts: Counts) -> Iterator[StoredEvent]:
         last = rows[-1].id
 
 
-def _select(rest: str, params: list[object]) -> Iterator[StoredEvent]:
+def _select(rest: str, params: list[Any]) -> Iterator[StoredEvent]:
     names = ", ".join(f"t.{name}" for name in StoredEvent._fields)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {names} {rest}", params)

@@ -22,8 +22,8 @@ Progress = Callable[[StreamKey, Report], None]
 def replay(scope: Scope, *, after: StreamKey | None = None, progress: Progress | None = None) -> Report:
     """Process every stream of the scope again, one transaction a chunk.
 
-    `progress` is called after each chunk with its last stream. Raises `UnknownScope`; OperationalError where the
-    database went away, with all finished chunks committed.
+    `progress` is called after each chunk with its last stream. Raises `UnknownScope`; OperationalError
+    where the database went away, with all finished chunks committed.
     """
     return _go(scope, Report("replay", scope.selected()), process, after, progress)
 

@@ -11,7 +11,9 @@ from .processing import Processed
 
 @dataclass
 class Report:
-    """Totals of a replay, a dry run or a verification. See `as_json` for the keys that are relied on from outside."""
+    """Totals of a replay, a dry run or a verification. See `as_json` for the keys that are relied on from
+    outside.
+    """
 
     mode: str
     selected: int

@@ -29,8 +29,8 @@ class UnknownScope(Exception):
 class Scope:
     """Which events to select: those that fit every part that is given.
 
-    `since` and `until` compare `received_at`; where that is null, the time inside the delivery id; an event that has
-    neither doesn't fit. `repo` is a present or former name, or GitHub's numeric id.
+    `since` and `until` compare `received_at`; where that is null, the time inside the delivery id; an event
+    that has neither doesn't fit. `repo` is a present or former name, or GitHub's numeric id.
     """
 
     team: str | None = None
@@ -74,12 +74,15 @@ class Scope:
         return found
 
     def selected(self) -> int:
-        """How many events match: all of the selected streams where the scope asks nothing of events themselves."""
+        """How many events match: all of the selected streams where the scope asks nothing of events
+        themselves.
+        """
         if self._asks_events():
             return self._place(self._events()).count()
         if self.parked:
             return RawGitHubEvent.objects.filter(parked__stream__in=self.streams()).count()
-        # `distinct` is only needed with parked, and a sum over it would count a stream once for each parked event.
+        # `distinct` is only needed with parked, and a sum over it would count a stream once for each parked
+        # event.
         return self.streams().aggregate(total=Sum("events"))["total"] or 0
 
     def _asks_events(self) -> bool:
@@ -129,7 +132,9 @@ def team_by_slug(slug: str) -> Team:
 
 
 def repository_ids(name: str, team_slug: str | None = None) -> set[int]:
-    """GitHub's ids of the repositories that are or were called so. Raises `UnknownScope` where there is none."""
+    """GitHub's ids of the repositories that are or were called so. Raises `UnknownScope` where there is
+    none.
+    """
     if name.isdecimal():
         return {int(name)}
     teams: dict[str, Any] = {"team__slug": team_slug} if team_slug else {}

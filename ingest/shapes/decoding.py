@@ -13,13 +13,16 @@ T = TypeVar("T")
 
 
 def decode(decoder: msgspec.json.Decoder[T], text: bytes) -> T:
-    """The wanted fields of a JSON object. Raises `Unreadable` with the path where one is not what it should be."""
+    """The wanted fields of a JSON object. Raises `Unreadable` with the path where one is not what it should
+    be.
+    """
     try:
         return decoder.decode(text)
     except msgspec.ValidationError as error:
         raise Unreadable.from_msgspec(error) from None
     except (msgspec.DecodeError, UnicodeError):
-        return _decode_slowly(decoder.type, text)
+        found: T = _decode_slowly(decoder.type, text)
+        return found
     except RecursionError:
         raise Unreadable("", "the JSON is nested too deep to be read") from None
 

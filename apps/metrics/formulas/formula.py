@@ -7,8 +7,9 @@ Row = Mapping[str, Any]
 
 
 class Formula(NamedTuple):
-    """`compute(pull_request, reviews)` reads the facts of one pull request and of its submitted reviews, by column
-    name, and returns its own columns. None in, none out. `version` only grows, with every change of a result."""
+    """`compute(pull_request, reviews)` reads the facts of one pull request and of its submitted reviews, by
+    column name, and returns its own columns. None in, none out. `version` only grows, with every change
+    of a result."""
 
     name: str
     version: int

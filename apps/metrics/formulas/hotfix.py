@@ -11,7 +11,9 @@ TITLE = re.compile(rf"\b{WORD}\b", re.IGNORECASE)
 
 
 def compute(pull_request: Row, reviews: Sequence[Row]) -> dict[str, Any]:
-    """Does it mend production in a hurry? By its label, its branch or a word of its title; the evidence is kept."""
+    """Does it mend production in a hurry? By its label, its branch or a word of its title; the evidence is
+    kept.
+    """
     evidence = ""
     if label := next((x for x in pull_request["labels"] if LABEL.match(x)), None):
         evidence = f"label: {label}"

@@ -7,7 +7,9 @@ from .hours import hours_between
 
 
 def compute(pull_request: Row, reviews: Sequence[Row]) -> dict[str, Any]:
-    """Opened to the first review by someone else who is no bot. A dismissed review was one; a PENDING makes no row."""
+    """Opened to the first review by someone else who is no bot. A dismissed review was one; a PENDING makes
+    no row.
+    """
     first = first_review(pull_request, reviews)
     at: datetime | None = first["submitted_at"] if first else None
     return {"first_review_at": at, "review_time_hours": hours_between(pull_request["pr_created_at"], at)}
@@ -19,8 +21,9 @@ def first_review(pull_request: Row, reviews: Sequence[Row]) -> Row | None:
 
 
 def is_bot(review: Row) -> bool:
-    # No login of a person can hold a bracket; apps of Enterprise Server come without the type in old recordings.
-    return review["reviewer_kind"] == "Bot" or review["reviewer_login"].endswith("[bot]")
+    # No login of a person can hold a bracket; apps of Enterprise Server come without the type in old
+    # recordings.
+    return bool(review["reviewer_kind"] == "Bot" or review["reviewer_login"].endswith("[bot]"))
 
 
 def is_author(pull_request: Row, review: Row) -> bool:

@@ -6,8 +6,8 @@ from apps.teams.models import BaseTeamModel
 class Repository(BaseTeamModel):
     """What a repository is called now: one row, raised by every stream that names it.
 
-    A rename or transfer changes the name and never the id. The newest message wins; `name_instant` (100 ns ticks,
-    see `ingest`) and `name_digest` are its place in the order.
+    A rename or transfer changes the name and never the id. The newest message wins; `name_instant` (100 ns
+    ticks, see `ingest`) and `name_digest` are its place in the order.
     """
 
     github_repo_id = models.BigIntegerField()

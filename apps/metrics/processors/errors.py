@@ -6,7 +6,9 @@ import msgspec
 
 
 class Unreadable(ValueError):
-    """A payload that can't be read at `path` (`$.pull_request.state`, empty for the whole): the event is parked."""
+    """A payload that can't be read at `path` (`$.pull_request.state`, empty for the whole): the event is
+    parked.
+    """
 
     def __init__(self, path: str, reason: str) -> None:
         self.path = path

@@ -1,8 +1,8 @@
 """The fold: what a set of events says of an object, whatever order they came in.
 
-Each event's version of an object is a *layer* with its place in the order. An object is resolved field by field: the
-greatest layer that carries the key wins. Taking a maximum is commutative, associative and idempotent, which is why
-arrival order, repetition and chunk size can't matter (law 5).
+Each event's version of an object is a *layer* with its place in the order. An object is resolved field by
+field: the greatest layer that carries the key wins. Taking a maximum is commutative, associative and
+idempotent, which is why arrival order, repetition and chunk size can't matter (law 5).
 """
 
 from __future__ import annotations
@@ -19,10 +19,12 @@ UNKNOWN = -1
 
 
 class Order(NamedTuple):
-    """An event's place for one object: what the object itself says, the message's instant, the content's hash.
+    """An event's place for one object: what the object itself says, the message's instant, the content's
+    hash.
 
-    `own` is a pull request's `updated_at`; a review has no such time and its state's step stands there; a commit's
-    and a name's are all equal. `instant` in ticks of 100 ns since 1970. Unknown sorts first, in both.
+    `own` is a pull request's `updated_at`; a review has no such time and its state's step stands there; a
+    commit's and a name's are all equal. `instant` in ticks of 100 ns since 1970. Unknown sorts first, in
+    both.
     """
 
     own: Any
@@ -47,7 +49,8 @@ class Won(NamedTuple):
 Field = Callable[[Any], Any]
 Fields = Mapping[str, Field]
 
-# A stream of thousands of deliveries is folded in bounded memory: past this many layers, those that win nothing go.
+# A stream of thousands of deliveries is folded in bounded memory: past this many layers, those that win
+# nothing go.
 COMPACT_AT = 64
 
 
@@ -101,7 +104,9 @@ def values(won: Mapping[str, Won]) -> dict[str, Any]:
 
 
 def within(outer: Field, name: str) -> Field:
-    """Read `name` of a nested object: an object that is null has null fields, an absent one has absent fields."""
+    """Read `name` of a nested object: an object that is null has null fields, an absent one has absent
+    fields.
+    """
     inner = attrgetter(name)
 
     def read(value: Any) -> Any:

@@ -1,7 +1,8 @@
 """The delivery's shape, the only one that processors know: the fields that they read and nothing else.
 
-UNSET is an absent key and never written; None is an explicit null. What the REST list and the `pull_request` of a
-review delivery lack (GITHUB's `pull-request-simple`: additions, deletions, changed_files, commits, merged) is UNSET.
+UNSET is an absent key and never written; None is an explicit null. What the REST list and the
+`pull_request` of a review delivery lack (GITHUB's `pull-request-simple`: additions, deletions,
+changed_files, commits, merged) is UNSET.
 """
 
 from datetime import datetime
@@ -13,7 +14,7 @@ from .values import Count, GithubId, Kind, Number, PullRequestState, ReviewState
 
 
 class Actor(Struct, gc=False):
-    """A user as GitHub embeds it; `{}` is seen as a commit's author, null is a deleted account (the ghost)."""
+    """A user as GitHub embeds it; `{}` is seen as a commit's author, null is a deleted account's ghost."""
 
     id: GithubId | None | UnsetType = UNSET
     login: str | None | UnsetType = UNSET

@@ -19,10 +19,10 @@ Fold = Callable[[Any, StreamState], None]
 class Processor:
     """`handle_x_event(team, payload, *, into=None)`: one event of GitHub's, folded or applied.
 
-    `payload` is a delivery-shaped dict or its decoded Struct. With `into`, the state of one stream in memory, it only
-    folds: no query, no clock, no settings, no effect. Live processing and replay call it so, once an event. Without,
-    the rows that are there are the state, this payload is folded into them (an older one changes nothing) and what
-    differs is written; returns the row or None.
+    `payload` is a delivery-shaped dict or its decoded Struct. With `into`, the state of one stream in
+    memory, it only folds: no query, no clock, no settings, no effect. Live processing and replay call it
+    so, once an event. Without, the rows that are there are the state, this payload is folded into them (an
+    older one changes nothing) and what differs is written; returns the row or None.
 
     Raises `Unreadable` for a payload that it can't read.
     """

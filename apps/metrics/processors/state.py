@@ -12,7 +12,9 @@ from .fold import NEVER, UNKNOWN, Layer, Layers, Order
 
 
 class Occasion(NamedTuple):
-    """The event being folded: its id, its instant (100 ns ticks since 1970, None if unknown) and its content's hash."""
+    """The event being folded: its id, its instant (100 ns ticks since 1970, None if unknown) and its
+    content's hash.
+    """
 
     event_id: int | None
     instant: int | None

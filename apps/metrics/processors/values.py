@@ -22,7 +22,8 @@ LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 def bounded(*times: object) -> None:
-    """Refuse a time outside 1970 to 2100: a typing error in a recording, or a date GitHub took from a broken commit.
+    """Refuse a time outside 1970 to 2100: a typing error in a recording, or a date GitHub took from a
+    broken commit.
 
     Raises ValueError, which msgspec turns into an error that names the path.
     """

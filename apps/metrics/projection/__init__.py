@@ -1,1 +1,3 @@
-"""From a folded state to rows: what a stream yields, compared with what is stored, written where it differs."""
+"""From a folded state to rows: what a stream yields, compared with what is stored, written where it
+differs.
+"""

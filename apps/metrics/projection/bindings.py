@@ -40,8 +40,8 @@ class Members:
 def bind_member(member: TeamMember) -> int:
     """Point the rows of this person at the member, and no others; returns how many changed.
 
-    Called after the commit of a changed member, and repeated by beat: a chunk that was being written meanwhile may
-    have read the members before.
+    Called after the commit of a changed member, and repeated by beat: a chunk that was being written
+    meanwhile may have read the members before.
     """
     changed = 0
     for model, name in BOUND:
@@ -72,7 +72,9 @@ def bind_names(team_id: int, github_repo_id: int, full_name: str) -> int:
 def current_names(
     keys: Iterable[tuple[int, int]], *, lock: bool = False
 ) -> dict[tuple[int, int], Repository]:
-    """The stored Repository rows of these (team id, GitHub repository id), by key; locked in key order if asked."""
+    """The stored Repository rows of these (team id, GitHub repository id), by key; locked in key order if
+    asked.
+    """
     wanted = set(keys)
     rows = Repository.objects.filter(
         team_id__in={team_id for team_id, _ in wanted}, github_repo_id__in={repo for _, repo in wanted}

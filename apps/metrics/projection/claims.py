@@ -1,7 +1,7 @@
 """Two pull requests of one repository that claim one id of GitHub's: no real ones do, edited recordings did.
 
-The table holds one of them (`unique_team_pr`). Which one must not depend on who came first, so the lowest number has
-it: a higher one yields no row and is refused, and a higher one that came earlier is evicted.
+The table holds one of them (`unique_team_pr`). Which one must not depend on who came first, so the lowest
+number has it: a higher one yields no row and is refused, and a higher one that came earlier is evicted.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ Claim = tuple[int, int, int]
 
 
 def settle(projections: Sequence[Projection]) -> dict[StreamKey, int]:
-    """Takes the rows from projections that have no right to their id; returns the stored rows to evict, by key."""
+    """Takes the rows from projections that have no right to their id; returns the stored rows to evict, by
+    key.
+    """
     claims: dict[Claim, dict[int, Projection]] = {}
     for p in projections:
         if p.pull_request is not None:

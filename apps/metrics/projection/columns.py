@@ -1,7 +1,8 @@
 """Every column of the projected tables, by kind.
 
-*Facts* are folded from one stream. *Bindings* point at rows that others may change. *Formulas* come from both.
-`BOOKKEEPING` says what made a row; it is written with it, and a new version alone is no change of a row.
+*Facts* are folded from one stream. *Bindings* point at rows that others may change. *Formulas* come from
+both. `BOOKKEEPING` says what made a row; it is written with it, and a new version alone is no change of a
+row.
 """
 
 from __future__ import annotations

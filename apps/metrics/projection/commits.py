@@ -1,4 +1,6 @@
-"""Commits: shared by streams, so each stream keeps what it knows on its link, and the row is made from all links."""
+"""Commits: shared by streams, so each stream keeps what it knows on its link, and the row is made from all
+links.
+"""
 
 from __future__ import annotations
 

@@ -21,9 +21,9 @@ FACTS = ("private", "archived", "deleted", "default_branch")
 class Names:
     """The names that a chunk's rows are given, and the rows that keep them.
 
-    Rows of Repository are shared by all streams of a repository, and each newer event raises its place in the order.
-    So they are locked in the last statements of the transaction, for milliseconds: two workers of one repository
-    then hardly wait for each other.
+    Rows of Repository are shared by all streams of a repository, and each newer event raises its place in
+    the order. So they are locked in the last statements of the transaction, for milliseconds: two workers
+    of one repository then hardly wait for each other.
     """
 
     def __init__(self, projections: Sequence[Projection]) -> None:
@@ -80,7 +80,9 @@ class Names:
         )
 
     def _bind(self, outcome: Outcome) -> None:
-        """Somebody may have raised a name since it was read here: what the row says now, the rows are to say."""
+        """Somebody may have raised a name since it was read here: what the row says now, the rows are to
+        say.
+        """
         names = {key: row.full_name for key, row in current_names(self.repositories, lock=True).items()}
         for key, name in names.items():
             before = self._place(key).full_name

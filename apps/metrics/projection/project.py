@@ -103,7 +103,9 @@ def _pull_request(won: Mapping[str, Won]) -> dict[str, Any]:
 
 
 def state_of(state: str | None, merged_at: datetime | None) -> str:
-    """Merged means `merged_at`: the list's items have no `merged`, and `merge_commit_sha` before is a test merge."""
+    """Merged means `merged_at`: the list's items have no `merged`, and `merge_commit_sha` before is a test
+    merge.
+    """
     if merged_at is not None or state == "merged":
         return "merged"
     return "closed" if state == "closed" else "open"

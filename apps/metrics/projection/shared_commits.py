@@ -64,7 +64,8 @@ def _lock(keys: Sequence[CommitKey]) -> None:
     table, params = sql.key_table(keys, team_id="bigint", sha="text")
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT 1 FROM {sql.quoted(Commit)} t JOIN {table} ON t.team_id = k.team_id AND t.github_sha = k.sha"
+            f"SELECT 1 FROM {sql.quoted(Commit)} t JOIN {table}"
+            " ON t.team_id = k.team_id AND t.github_sha = k.sha"
             " ORDER BY t.team_id, t.github_sha FOR UPDATE OF t",
             params,
         )

@@ -1,7 +1,7 @@
 """Compare what streams yield with what is stored, and write what differs: a few statements a chunk.
 
-The caller holds the streams' locks, so rows of one stream have no other writer. Shared rows (commits) are locked here
-in key order, repositories last; every writer takes them so, and none waits in a circle.
+The caller holds the streams' locks, so rows of one stream have no other writer. Shared rows (commits) are
+locked here in key order, repositories last; every writer takes them so, and none waits in a circle.
 """
 
 from __future__ import annotations
@@ -24,9 +24,11 @@ KEYS = {"team_id": "bigint", "github_repo_id": "bigint", "number": "integer"}
 
 
 def write(projections: Sequence[Projection], outcome: Outcome, *, dry: bool = False) -> Outcome:
-    """Make the rows of these streams what their projections say. With `dry` nothing is written, all is counted.
+    """Make the rows of these streams what their projections say. With `dry` nothing is written, all is
+    counted.
 
-    Raises django.db.Error for a value that the database refuses; the caller's transaction is then to be rolled back.
+    Raises django.db.Error for a value that the database refuses; the caller's transaction is then to be
+    rolled back.
     """
     _evict(claims.settle(projections), outcome, dry)
     members = Members(_actors(projections))
@@ -50,7 +52,9 @@ def _actors(projections: Iterable[Projection]) -> Iterable[tuple[int, int | None
 def _pull_requests(
     projections: Sequence[Projection], members: Members, called: names.Names, outcome: Outcome, dry: bool
 ) -> dict[StreamKey, Any]:
-    """Writes the pull requests; returns the id of each by its stream's key (in a dry run a new one's key itself)."""
+    """Writes the pull requests; returns the id of each by its stream's key (in a dry run a new one's key
+    itself).
+    """
     stored = _stored_pull_requests([p.key for p in projections])
     ids: dict[StreamKey, Any] = {key: row[0] for key, row in stored.items()}
     writes: list[tuple[Any, ...]] = []
@@ -105,7 +109,8 @@ def _reviews(
             key = (p.key[0], review_id)
             before = stored.pop(key, None)
             if before is not None and before[3] < p.key[1:]:
-                # Two pull requests claim one review, as only a wrong recording does: the lowest has it, in any order.
+                # Two pull requests claim one review, as only a wrong recording does: the lowest has it, in
+                # any order.
                 continue
             bound = facts | {
                 "reviewer_id": members.find(p.key[0], facts["reviewer_github_id"], facts["reviewer_login"]),
@@ -135,7 +140,7 @@ def _stored_reviews(
         pk: key[1:] for key, pk in pull_requests.items() if isinstance(pk, int)
     }
     wanted = (
-        (list((pk,) for pk in places), {"id": "bigint"}, "t.pull_request_id = k.id"),
+        ([(pk,) for pk in places], {"id": "bigint"}, "t.pull_request_id = k.id"),
         (
             [(p.key[0], review_id) for p in projections for review_id in p.reviews],
             {"team_id": "bigint", "review_id": "bigint"},
