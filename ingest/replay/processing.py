@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
@@ -45,6 +45,9 @@ class Processed:
         self.events += other.events
         self.parked += other.parked
         self.newer += other.newer
+
+
+Process = Callable[[Sequence[StreamKey]], Processed]
 
 
 def process(keys: Sequence[StreamKey], *, keep_changes: bool = False) -> Processed:

@@ -5,27 +5,31 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from django.db.models import F
-
 from ingest.log.streams import StreamKey
-from ingest.models import Stream
 
 from .impact import Impact
 from .orphans import count_orphans
-from .processing import Processed, preview, process
+from .processing import Process, preview, process
 from .report import Report
 from .scope import Scope, chunks, team_by_slug
 
 Progress = Callable[[StreamKey, Report], None]
 
 
-def replay(scope: Scope, *, after: StreamKey | None = None, progress: Progress | None = None) -> Report:
-    """Process every stream of the scope again, one transaction a chunk.
+def replay(
+    scope: Scope,
+    *,
+    report: Report | None = None,
+    after: StreamKey | None = None,
+    step: Process = process,
+    progress: Progress | None = None,
+) -> Report:
+    """Process every stream of the scope again (those beyond `after`), one transaction a chunk.
 
-    `progress` is called after each chunk with its last stream. Raises `UnknownScope`; OperationalError
-    where the database went away, with all finished chunks committed.
+    `report`: goes on with these totals. `progress` is called after each chunk with its last stream. Raises
+    `UnknownScope`; OperationalError where the database went away, with all finished chunks committed.
     """
-    return _go(scope, Report("replay", scope.selected()), process, after, progress)
+    return _go(scope, report or Report("replay", scope.selected()), step, after, progress)
 
 
 def dry_run(scope: Scope, *, progress: Progress | None = None) -> Report:
@@ -43,20 +47,16 @@ def verify(scope: Scope, *, progress: Progress | None = None) -> Report:
 def _go(
     scope: Scope,
     report: Report,
-    step: Callable[[list[StreamKey]], Processed],
+    step: Process,
     after: StreamKey | None,
     progress: Progress | None,
 ) -> Report:
-    started = time.monotonic()
+    started = time.monotonic() - report.seconds
     for chunk in chunks(scope.streams(), after):
         report.add(step(chunk))
         report.seconds = time.monotonic() - started
         if progress:
             progress(chunk[-1], report)
     report.seconds = time.monotonic() - started
-    report.pending = sum(
-        stream.pending
-        for stream in Stream.objects.filter(events__gt=F("applied"))
-        if not scope.team or stream.team.slug == scope.team
-    )
+    report.count_pending(scope)
     return report

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import F, Sum, Value
+from django.db.models.functions import Greatest
+
+from apps.metrics.projection.changes import Change
+from ingest.models import Stream
+
 from .impact import Impact
 from .processing import Processed
+from .scope import Scope
 
 
 @dataclass
@@ -32,23 +40,48 @@ class Report:
             if self.impact:
                 self.impact.see(change)
             if self.mode == "verify" and change.before != change.after and len(self.differences) < self.SHOWN:
-                self.differences.append(
-                    {
-                        "table": change.table,
-                        "key": list(change.key),
-                        "kind": "missing"
-                        if change.before is None
-                        else "extra"
-                        if change.after is None
-                        else "differs",
-                        "fields": {
-                            name: [_plain(change.before[name]), _plain(change.after[name])]  # type: ignore[index]
-                            for name in change.fields()
-                        },
-                    }
-                )
+                self.differences.append(_difference(change))
         chunk.changes.clear()
         self.processed.add(chunk)
+
+    def merge(self, other: Report) -> None:
+        self.processed.add(other.processed)
+        self.seconds += other.seconds
+
+    def count_pending(self, scope: Scope) -> None:
+        """How many events of the scope's team (or of all) are not applied."""
+        found = Stream.objects.filter(events__gt=F("applied"))
+        if scope.team:
+            found = found.filter(team__slug=scope.team)
+        # -1 stands for none applied.
+        left = Sum(F("events") - Greatest(F("applied"), Value(0)))
+        self.pending = found.aggregate(left=left)["left"] or 0
+
+    def counters(self) -> dict[str, Any]:
+        """What a run's row keeps, and `restore` takes."""
+        done = self.processed
+        return {
+            "streams": done.streams,
+            "events": done.events,
+            "parked": done.parked,
+            "newer": done.newer,
+            "repositories": done.outcome.repositories,
+            "rows": dict(done.outcome.counts),
+            "tables": {table: dict(counts) for table, counts in done.outcome.by_table.items()},
+            "seconds": self.seconds,
+        }
+
+    def restore(self, counters: dict[str, Any]) -> None:
+        """Go on with the totals of an interrupted run."""
+        if not counters:
+            return
+        done = self.processed
+        done.streams, done.events = counters["streams"], counters["events"]
+        done.parked, done.newer = counters["parked"], counters["newer"]
+        done.outcome.repositories = counters["repositories"]
+        done.outcome.counts = Counter(counters["rows"])
+        done.outcome.by_table = {table: Counter(counts) for table, counts in counters["tables"].items()}
+        self.seconds = counters["seconds"]
 
     @property
     def changed(self) -> int:
@@ -80,6 +113,14 @@ class Report:
         if self.mode == "verify":
             found |= {"differences": self.changed, "different": self.differences, "orphans": self.orphans}
         return found
+
+
+def _difference(change: Change) -> dict[str, Any]:
+    """A row that is not what the log says: `missing`, `extra`, or per field [stored, what it should be]."""
+    kind = "missing" if change.before is None else "extra" if change.after is None else "differs"
+    before, after = change.before or {}, change.after or {}
+    fields = {name: [_plain(before[name]), _plain(after[name])] for name in change.fields()}
+    return {"table": change.table, "key": list(change.key), "kind": kind, "fields": fields}
 
 
 def _plain(value: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -44,6 +44,14 @@ class Scope:
     pending: bool = False
     parked: bool = False
     stale: bool = False
+
+    @property
+    def shrinks(self) -> bool:
+        """Whether replaying takes streams out of it."""
+        return self.pending or self.parked or self.stale
+
+    def of_team(self, slug: str) -> Scope:
+        return replace(self, team=slug)
 
     def as_json(self) -> dict[str, Any]:
         """The parts that are given, as they stand in a run's row."""

@@ -1,4 +1,4 @@
-"""`manage.py events SUBCOMMAND`: looking into the log, and moving it. One file a subcommand in `ingest/cli`."""
+"""`manage.py events SUBCOMMAND`: looking into the log, and moving it. Each has a file in `ingest/cli`."""
 
 from __future__ import annotations
 

@@ -5,18 +5,26 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ingest.cli import output, replay_report
 from ingest.cli.progress import replay_progress
 from ingest.cli.scope_options import add_scope, positive, scope_of
-from ingest.replay.replaying import dry_run, replay, verify
+from ingest.cli.workers import processes
+from ingest.replay.performing import perform
+from ingest.replay.replaying import Progress, dry_run, verify
+from ingest.replay.report import Report
+from ingest.replay.scope import Scope
+from ingest.runs.lease import LeaseLost
+
+# What a shell gives a command that Ctrl-C ended.
+INTERRUPTED = 130
 
 
 class Command(BaseCommand):
     help = (
-        "Run stored events through the processors again. Nothing is sent anywhere. Without a scope: everything. "
-        "Exit status 1 where --verify found differences."
+        "Run stored events through the processors again. Nothing is sent anywhere. Without a scope: "
+        "everything. Exit status 1 where --verify found differences."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -38,9 +46,25 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         with output.one_line_errors():
             scope = scope_of(options)
-            step = dry_run if options["dry_run"] else verify if options["verify"] else replay
             with replay_progress(self.stderr, scope) as progress:
-                report = step(scope, progress=progress)
+                report = self._report(scope, options, progress)
+        self._show(report, options)
+
+    def _report(self, scope: Scope, options: dict[str, Any], progress: Progress | None) -> Report:
+        if options["dry_run"]:
+            return dry_run(scope, progress=progress)
+        if options["verify"]:
+            return verify(scope, progress=progress)
+        try:
+            with processes(options["workers"], self.stderr) as step:
+                return perform(scope, step=step, progress=progress)
+        except LeaseLost as error:
+            raise CommandError(str(error), returncode=output.FAILED) from None
+        except KeyboardInterrupt:
+            self.stderr.write("interrupted: the same command goes on where it stopped")
+            sys.exit(INTERRUPTED)
+
+    def _show(self, report: Report, options: dict[str, Any]) -> None:
         if options["format"] == "json":
             output.print_json(self.stdout, report.as_json())
         else:
