@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 
-from ingest.inspection.explain import Explanation, UnknownField, explain
+from ingest.inspection.explain import COMPUTED, Explanation, UnknownField, explain
 from ingest.inspection.losing import Lost
 from ingest.inspection.parts import CommitWhy
 from ingest.inspection.pull import find_pull
@@ -82,7 +82,7 @@ def _grouped(screen: Console, fields: list[Why]) -> None:
     groups: dict[tuple[Any, ...], list[Why]] = {}
     computed = []
     for why in fields:
-        if why.inputs or (why.event_id is None and not why.lost):
+        if why.name in COMPUTED or why.inputs or (why.event_id is None and not why.lost):
             computed.append(why)
         else:
             losers = tuple((lost.event_id, _short(lost)) for lost in why.lost)

@@ -10,7 +10,7 @@ from rich.table import Table
 from ingest.inspection.listing import EventLine, Page, page
 from ingest.inspection.status import STATUSES
 
-from .events_text import WIDE, number, of_payload, size, time
+from .events_text import WIDE, number, of_payload, print_reasons, size, time
 from .output import add_format, console, print_json, table
 from .scope_options import add_scope, positive, scope_of
 
@@ -45,8 +45,7 @@ def _show(screen: Console, found: Page) -> None:
         screen.print("no stored event matches")
         return
     screen.print(_wide(found.events) if screen.width >= WIDE else _narrow(found.events))
-    for text, ids in _reasons(found.events).items():
-        screen.print(f"{text} ({ids})")
+    print_reasons(screen, found.events)
     if found.before:
         screen.print(f"older ones: the same command with --before {found.before}")
 
@@ -70,16 +69,3 @@ def _narrow(events: list[EventLine]) -> Table:
         what = f"{of_payload(e.kind)}\n{of_payload(e.place)}"
         grid.add_row(str(e.id), when, what, who, e.status.name)
     return grid
-
-
-def _reasons(events: list[EventLine]) -> dict[str, str]:
-    """Why events were not processed, each reason once, with the ids that it is about."""
-    found: dict[str, list[int]] = {}
-    for e in events:
-        if e.status.reason:
-            text = f"{e.status.name}: {e.event_type}: {e.status.reason}"
-            found.setdefault(of_payload(text), []).append(e.id)
-    return {
-        text: ", ".join(map(str, ids[:3])) + (f" and {len(ids) - 3} more" if len(ids) > 3 else "")
-        for text, ids in found.items()
-    }

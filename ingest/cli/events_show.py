@@ -28,10 +28,7 @@ def add_arguments(parser: CommandParser) -> None:
 def run(command: BaseCommand, options: dict[str, Any]) -> int:
     event = find_event(options["id"])
     if options["raw"]:
-        stream = getattr(command.stdout, "_out", command.stdout)
-        stream.flush()
-        stream.buffer.write(event.body)
-        stream.buffer.flush()
+        _write_raw(command.stdout, event.body)
     elif options["format"] == "json":
         print_json(command.stdout, _document(facts_of(event), event.json_bytes))
     else:
@@ -39,6 +36,13 @@ def run(command: BaseCommand, options: dict[str, Any]) -> int:
         _show(screen, facts_of(event))
         _payload(screen, event.pk, event.json_bytes)
     return 0
+
+
+def _write_raw(stdout: Any, body: bytes) -> None:
+    stream = getattr(stdout, "_out", stdout)  # Django's wrapper would end it with a newline
+    stream.flush()
+    stream.buffer.write(body)
+    stream.buffer.flush()
 
 
 def _document(facts: EventFacts, text: bytes) -> dict[str, Any]:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from django.core.management.base import CommandParser
+from rich.console import Console
 
+from ingest.inspection.listing import EventLine
+from ingest.inspection.timeline import Moment
 from ingest.inspection.visible import shortened, visible_line
 
 from .scope_options import positive
@@ -52,3 +56,15 @@ def add_pull(parser: CommandParser) -> None:
         "--repo", required=True, metavar="OWNER/REPO", help="present or former name, or GitHub's numeric id"
     )
     parser.add_argument("--pr", required=True, type=positive, metavar="NUMBER")
+
+
+def print_reasons(screen: Console, events: Sequence[EventLine | Moment]) -> None:
+    """Why events were not processed, each reason once, with the ids that it is about."""
+    found: dict[str, list[int]] = {}
+    for e in events:
+        if e.status.reason:
+            text = of_payload(f"{e.status.name}: {e.event_type}: {e.status.reason}")
+            found.setdefault(text, []).append(e.id)
+    for text, ids in found.items():
+        more = f" and {len(ids) - 3} more" if len(ids) > 3 else ""
+        screen.print(f"{text} ({', '.join(map(str, ids[:3]))}{more})")

@@ -9,7 +9,7 @@ from rich.console import Console
 from ingest.inspection.pull import find_pull
 from ingest.inspection.timeline import Moment, timeline
 
-from .events_text import WIDE, add_pull, of_payload, time
+from .events_text import WIDE, add_pull, of_payload, print_reasons, time
 from .output import add_format, console, print_json, table
 
 HELP = "Show every stored event of one pull request, in the order in which things happened."
@@ -46,9 +46,9 @@ def _show(screen: Console, found: list[Moment]) -> None:
                 f"{at}\n{about}", f"{moment.id}\n{moment.source}", f"{kind}\n{what}", f"{who}\n{status}"
             )
     screen.print(grid)
+    print_reasons(screen, found)
 
 
 def _status(moment: Moment) -> str:
     same = f", same content as {moment.same_as}" if moment.same_as else ""
-    reason = f": {moment.status.reason}" if moment.status.name == "parked" else ""
-    return of_payload(f"{moment.status.name}{reason}{same}")
+    return f"{moment.status.name}{same}"

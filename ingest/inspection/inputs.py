@@ -32,8 +32,6 @@ class Input:
     def __str__(self) -> str:
         """`merged_at 2026-01-02 14:03:11 (event 12)`"""
         value = self.value
-        if value is None:
-            return f"{self.name} (not known)"
         text = (
             f"{value:%Y-%m-%d %H:%M:%S}"
             if isinstance(value, datetime)

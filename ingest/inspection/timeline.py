@@ -73,4 +73,4 @@ def what_happened(event: Any) -> str:
     """The action of a delivery; of a fetched object, that it was fetched and from which list."""
     if is_bare(event):
         return f"fetched ({event.endpoint})" if event.endpoint else "fetched"
-    return event.action or event.event_type
+    return str(event.action or event.event_type)
