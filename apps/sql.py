@@ -102,7 +102,7 @@ def upsert(
     """Insert the rows, or where `key` is there already set the columns `update`: one statement for all rows.
 
     Without `key` it is a plain insert. Without `update`, rows whose key exists are left as they are; with
-    `newer` those that have as much or more there.
+    `newer` those that have more there.
     """
     if not rows:
         return
@@ -115,7 +115,7 @@ def upsert(
         mine, given = (
             [f"{t}.{connection.ops.quote_name(n)}" for n in newer] for t in (quoted(model), "excluded")
         )
-        conflict += f" WHERE ({', '.join(mine)}) < ({', '.join(given)})"
+        conflict += f" WHERE ({', '.join(mine)}) <= ({', '.join(given)})"
     insert = f"INSERT INTO {quoted(model)} ({', '.join(names)})"
     values = _prepared(model, columns, rows)
     with connection.cursor() as cursor:

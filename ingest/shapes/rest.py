@@ -19,6 +19,7 @@ from apps.metrics.processors.payloads import (
     PullRequestDelivery,
     PullRequestReviewDelivery,
     Repository,
+    RequestedRepository,
     Review,
 )
 
@@ -54,4 +55,4 @@ def _repository(event: StoredEvent) -> Repository | UnsetType:
     """The repository as the request named it: reviews and commits say nothing of it."""
     if not event.repository_id or not event.repository_name:
         return UNSET
-    return Repository(id=event.repository_id, full_name=event.repository_name)
+    return RequestedRepository(id=event.repository_id, full_name=event.repository_name)

@@ -16,6 +16,8 @@ from msgspec import UNSET
 
 NEVER = datetime.min.replace(tzinfo=UTC)
 UNKNOWN = -1
+# Of what a request said, not GitHub.
+ASKED = -2
 
 
 class Order(NamedTuple):
@@ -92,7 +94,9 @@ class Layers(list[Layer]):
 
     def _winners(self) -> list[Layer]:
         places = {(won.order, won.event_id) for won in self.resolve().values()}
-        return list({(x.order, x.event_id): x for x in self if (x.order, x.event_id) in places}.values())
+        # Of one event's own two (a repository named twice) the first stands, as it does in `resolve`.
+        kept = {(x.order, x.event_id): x for x in reversed(self) if (x.order, x.event_id) in places}
+        return list(kept.values())
 
 
 def _place(layer: Layer) -> tuple[Order, int]:

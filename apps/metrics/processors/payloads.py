@@ -29,6 +29,10 @@ class Repository(Struct, gc=False):
     default_branch: str | None | UnsetType = UNSET
 
 
+class RequestedRepository(Repository, gc=False):
+    """The repository as a request named it. A redirect answers a former name too, so whatever GitHub calls it wins."""
+
+
 class Branch(Struct, gc=False):
     """`head` or `base`. `repo` is null where the fork was deleted."""
 

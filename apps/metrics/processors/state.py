@@ -8,7 +8,7 @@ from typing import NamedTuple
 from msgspec import UNSET, UnsetType
 
 from . import fields, payloads
-from .fold import NEVER, UNKNOWN, Layer, Layers, Order
+from .fold import ASKED, NEVER, UNKNOWN, Layer, Layers, Order
 
 
 class Occasion(NamedTuple):
@@ -66,7 +66,10 @@ class StreamState:
         if found is None or found is UNSET:
             return
         if found.id == self.repository_id and found.full_name is not UNSET:
-            self.names.add(self._layer(found))
+            layer = self._layer(found)
+            if isinstance(found, payloads.RequestedRepository):
+                layer = layer._replace(order=layer.order._replace(instant=ASKED))
+            self.names.add(layer)
 
     def add_repository(self, found: payloads.Repository, action: str | None) -> None:
         if found.id == self.repository_id:

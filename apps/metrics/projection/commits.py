@@ -70,7 +70,10 @@ def reachable(head: str, parents: Mapping[str, Iterable[str]]) -> set[str]:
 
 
 def merged(links: Mapping[Place, Link]) -> dict[str, Any]:
-    """The Commit row's facts: per field the greatest of all links, the place the lowest that reaches it."""
+    """The Commit row's facts: per field the greatest of all links, the place the lowest that reaches it.
+
+    A link in a repository's own stream (number 0) says that nobody named the pull request.
+    """
     best: dict[str, tuple[tuple[int, str], Any]] = {}
     for link in links.values():
         for instant, digest, fields in layers_of(link.facts):
@@ -80,7 +83,7 @@ def merged(links: Mapping[Place, Link]) -> dict[str, Any]:
     row: dict[str, Any] = {name: _time(best[name][1]) if name in best else None for name in TIMES}
     row |= {name: (best[name][1] or "") if name in best else "" for name in TEXTS}
     row |= {name: best[name][1] if name in best else None for name in NUMBERS}
-    counting = [place for place, link in links.items() if not link.removed]
+    counting = [place for place, link in links.items() if place.number and not link.removed]
     lowest = min(counting or links)
     return row | {
         "github_repo_id": lowest.github_repo_id,

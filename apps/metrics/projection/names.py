@@ -16,6 +16,8 @@ from .project import Name, Projection
 
 RepositoryKey = tuple[int, int]
 FACTS = ("private", "archived", "deleted", "default_branch")
+# Before every name that was ever heard.
+NAMELESS = Name(-3, "", "")
 
 
 class Names:
@@ -35,11 +37,18 @@ class Names:
         for p in projections:
             if p.name and (p.key[:2] not in self.raised or self.raised[p.key[:2]] < p.name):
                 self.raised[p.key[:2]] = p.name
-        self.raised = {key: name for key, name in self.raised.items() if name > self._place(key)}
+        # Facts need a row, whether somebody named the repository yet or not.
+        self.raised = dict.fromkeys(self.facts, NAMELESS) | self.raised
+        self.raised = {key: name for key, name in self.raised.items() if self._is_news(key, name)}
+
+    def _is_news(self, key: RepositoryKey, name: Name) -> bool:
+        """Newer than what is stored, or what that place in the order really said."""
+        stored = self._place(key)
+        return key not in self.stored or (name != stored and name[:2] >= stored[:2])
 
     def _place(self, key: RepositoryKey) -> Name:
         row = self.stored.get(key)
-        return Name(row.name_instant, row.name_digest, row.full_name) if row else Name(-2, "", "")
+        return Name(row.name_instant, row.name_digest, row.full_name) if row else NAMELESS
 
     @staticmethod
     def stored_for(keys: set[RepositoryKey]) -> dict[RepositoryKey, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection
@@ -37,7 +37,7 @@ def write(
     if not touched:
         return
     if not dry:
-        _lock(touched)
+        _lock(touched, {(key[0], key[3]) for key in wanted})
     # Read after the lock: another worker's link of the same sha is committed by now, or waits for this one.
     everywhere = {k: link for k, link in _links_of_commits(touched).items() if k not in before} | wanted
     by_commit: dict[CommitKey, dict[Place, Link]] = {key: {} for key in touched}
@@ -52,14 +52,14 @@ def write(
     Commit.objects.filter(pk__in=gone).delete()
 
 
-def _lock(keys: Sequence[CommitKey]) -> None:
-    """Insert what is absent and lock all, in key order; on SQLite the transaction is the lock."""
+def _lock(keys: Sequence[CommitKey], wanted: Container[CommitKey]) -> None:
+    """Insert what is wanted and absent, and lock all, in key order; on SQLite the transaction is the lock."""
     if sql.is_sqlite():
         return
     now = timezone.now()
     names = ("team_id", "github_sha", "github_repo", "author_login", "author_kind", "message", "from_events")
     # No fact yet and not from events: a dry run beside this one sees nothing, as it is not committed.
-    rows = [(*key, "", "", "", "", False, 0, now, now) for key in keys]
+    rows = [(*key, "", "", "", "", False, 0, now, now) for key in keys if key in wanted]
     sql.upsert(Commit, (*names, "version", "created_at", "updated_at"), rows, key=columns.COMMIT_KEY)
     table, params = sql.key_table(keys, team_id="bigint", sha="text")
     with connection.cursor() as cursor:
