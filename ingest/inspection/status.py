@@ -62,6 +62,13 @@ def having(events: QuerySet[RawGitHubEvent], names: Iterable[str]) -> QuerySet[A
     wanted = set(names)
     if unknown := wanted - set(STATUSES):
         raise ValueError(f"no status is called {', '.join(sorted(unknown))}")
+    # Nearly always nothing is pending or parked, and the whole log would be searched to find that out.
+    if not Stream.objects.filter(events__gt=F("applied")).exists():
+        wanted -= {"pending"}
+    if not ParkedEvent.objects.exists():
+        wanted -= {"parked"}
+    if not wanted:
+        return with_status(events.none())
     types = Q(event_type__in=HANDLED) if wanted & {"processed", "pending", "parked"} else Q()
     if "ignored" in wanted:
         types |= Q(event_type__in=IGNORED)
