@@ -28,8 +28,8 @@ $(VENV)/installed: requirements-dev.lock
 .env: | $(VENV)/installed
 	@$(PYTHON) -I tformance/setup_env.py $@
 
-demo: setup ## Backfill a GitHub stand-in, replay, show the result (SERVE=0: no pages)
-	$(MANAGE) demo $(if $(filter 0,$(SERVE)),--no-serve)
+demo: setup ## Backfill a GitHub stand-in, replay, serve the result (SERVE=0: end there; ARGS='--port 8123')
+	$(MANAGE) demo $(if $(filter 0,$(SERVE)),--no-serve) $(ARGS)
 
 dev: setup ## Run web, worker and beat until Ctrl-C
 	$(MANAGE) migrate --verbosity 0

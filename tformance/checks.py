@@ -66,12 +66,23 @@ def github_url_errors() -> Iterable[CheckMessage]:
             )
 
 
+def demo_errors() -> Iterable[CheckMessage]:
+    parts = parse_http_url(settings.SITE_URL)
+    if settings.DEMO and not (parts and is_loopback(parts.hostname or "")):
+        yield Error(
+            "DEMO is on, and SITE_URL is not on this machine.",
+            hint="The demo signs every visitor in. It is for 127.0.0.1 and localhost only.",
+            id="tformance.E007",
+        )
+
+
 def settings_errors() -> list[CheckMessage]:
     return [
         *secret_key_errors(),
         *encryption_key_errors(),
         *site_url_errors(),
         *github_url_errors(),
+        *demo_errors(),
     ]
 
 

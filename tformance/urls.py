@@ -1,11 +1,12 @@
 """The site's addresses."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
 from tformance.health import healthz
 
 urlpatterns = [
+    path("", include("apps.dashboard.urls")),
     path("admin/", admin.site.urls),
     path("healthz", healthz),
 ]

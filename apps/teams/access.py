@@ -1,0 +1,32 @@
+"""The door to a team's pages: who is not in the team learns nothing, not even that there is one."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+
+from apps.teams.models import Membership, Team
+from apps.users.models import User
+
+
+def for_members(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """The view gets the `Team` in place of `team_slug`. Nobody is sent to sign in, a stranger gets 404."""
+
+    @wraps(view)
+    def checked(request: HttpRequest, team_slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        mine = Membership.objects.select_related("team").filter(user=request.user)
+        membership = mine.filter(team__slug=team_slug).first()
+        if membership is None:
+            raise Http404("No such team, or none of yours.")
+        return view(request, membership.team, *args, **kwargs)
+
+    return checked
+
+
+def teams_of(user: User) -> QuerySet[Team]:
+    return Team.objects.filter(memberships__user=user).order_by("name", "pk")
