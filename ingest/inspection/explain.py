@@ -13,6 +13,8 @@ from apps.metrics.projection.project import Projection
 from apps.metrics.projection.version import VERSION
 from apps.teams.models import Team
 from ingest.log.streams import StreamKey
+from ingest.models import ParkedEvent
+from ingest.replay.folding import Failure
 
 from .computed import computed_fields
 from .folded import FoldedStream, fold_stream
@@ -75,7 +77,7 @@ def explain(key: StreamKey, names: Iterable[str] = ()) -> Explanation:
         has_row=row is not None,
         events=stream.counts.events,
         pending=stream.counts.events - max(stream.counts.applied, 0),
-        parked=[Lost(f.event_id, parked_reason(f)) for f in stream.failures],
+        parked=_parked(stream),
     )
     projection = stream.projection
     if projection is not None:
@@ -91,7 +93,16 @@ def _asked(name: str, wanted: list[str]) -> bool:
     return not wanted or name in wanted
 
 
-def parked_reason(failure: Any) -> str:
+def _parked(stream: FoldedStream) -> list[Lost]:
+    """What failed when folding just now, and what was refused of the whole stream when it was written."""
+    found = [Lost(failure.event_id, _parked_reason(failure)) for failure in stream.failures]
+    if all(lost.event_id for lost in found):
+        refused = ParkedEvent.objects.filter(stream_id=stream.counts.id, event=None)
+        found += [Lost(None, _parked_reason(row)) for row in refused]
+    return found
+
+
+def _parked_reason(failure: Failure | ParkedEvent) -> str:
     place = f" at {failure.path}" if failure.path else ""
     return f"parked: {failure.error}{place}: {failure.message}"
 
@@ -145,7 +156,10 @@ def _notes(stream: FoldedStream, found: Explanation) -> Iterable[str]:
         yield f"the row is not up to date: {found.pending} events are pending ({again})"
     if stream.counts.version < VERSION:
         yield f"the row was made by version {stream.counts.version}, the code is at {VERSION} ({again})"
-    if not found.has_row and not found.pending:
+    refused = any(lost.event_id is None for lost in found.parked)
+    if refused:
+        yield "the rows of the whole stream were refused, and stay as they were"
+    elif not found.has_row and not found.pending:
         yield f"there is no row ({again})"
     elif differing and not found.pending:
         yield f"the row says otherwise in {', '.join(differing)}: a replay puts it right ({again})"

@@ -357,6 +357,19 @@ def test_a_formula_that_fails_leaves_its_reason(team, monkeypatch):
     assert "! the whole stream: parked: ZeroDivisionError: by hand" in events("explain", *PULL)
 
 
+def test_rows_that_were_refused_say_why(team):
+    processed(
+        team,
+        delivered(delivery(pull_request(6, id=11), "opened")),
+        delivered(delivery(pull_request(7, id=11), "opened"), moment(hours=1)),
+    )
+    found = explained()
+    assert [(p.event_id, p.reason) for p in found.parked] == [
+        (None, "parked: Refused: the pull request's id 11 is that of number 6 in the same repository")
+    ]
+    assert found.notes == ["the rows of the whole stream were refused, and stay as they were"]
+
+
 def test_it_writes_nothing(team):
     processed(team, delivered(delivery(pull_request(), "opened")))
     store(team, delivered(delivery(merged(), "closed"), moment(hours=24)))
