@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test test-postgres lint migrations lock
+.PHONY: help setup demo dev test test-postgres lint migrations snapshots lock
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -52,6 +52,9 @@ lint: setup ## Check style, types and who imports whom
 migrations: setup ## Write the migrations that the models ask for, and apply them
 	$(MANAGE) makemigrations
 	$(MANAGE) migrate
+
+snapshots: setup ## Write tests/snapshots from tests/fixtures: read the difference before you commit it
+	SNAPSHOTS=write $(PYTHON) -m pytest -q tests/test_snapshots.py
 
 lock: setup ## Write the lock files from pyproject.toml (ARGS=--upgrade: newest versions)
 	$(COMPILE) $(ARGS) pyproject.toml --group dev --output-file requirements-dev.lock
