@@ -12,7 +12,7 @@ DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
 # Described, and on their way.
-COMING = {"backfill", "purge"}
+COMING = {"purge"}
 
 
 def targets() -> set[str]:
