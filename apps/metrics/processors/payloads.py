@@ -30,7 +30,7 @@ class Repository(Struct, gc=False):
 
 
 class RequestedRepository(Repository, gc=False):
-    """The repository as a request named it. A redirect answers a former name too, so whatever GitHub calls it wins."""
+    """As a request named it. A redirect answers a former name too, so whatever GitHub calls it wins."""
 
 
 class Branch(Struct, gc=False):

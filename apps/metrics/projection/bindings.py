@@ -38,7 +38,7 @@ class Members:
 
 
 def bind_member(member: TeamMember) -> int:
-    """Point the rows of this person at the member, and no others; returns how many changed.
+    """Point the rows of this person, and those bound to the member, at whom they mean; returns how many changed.
 
     Called after the commit of a changed member, and repeated by beat: a chunk that was being written
     meanwhile may have read the members before.
@@ -46,17 +46,18 @@ def bind_member(member: TeamMember) -> int:
     changed = 0
     for model, name in BOUND:
         rows: Any = model.objects.filter(team_id=member.team_id)
+        github_id, login, bound_to = f"{name}_github_id", f"{name}_login", f"{name}_id"
+        his = Q(**{name: member})
         if member.github_id.isdecimal():
-            his = Q(**{f"{name}_github_id": int(member.github_id)})
-        elif member.github_username:
-            # Whoever is bound by the account's id stays bound: a login can pass to someone else.
-            his = Q(**{f"{name}_login__iexact": member.github_username}) & (
-                Q(**{f"{name}__isnull": True}) | Q(**{f"{name}__github_id": ""})
-            )
-        else:
-            his = Q(pk__in=[])
-        changed += rows.filter(**{name: member}).exclude(his).update(**{name: None})
-        changed += rows.filter(his).exclude(**{name: member}).update(**{name: member})
+            his |= Q(**{github_id: int(member.github_id)})
+        elif not member.github_id and member.github_username:
+            his |= Q(**{f"{login}__iexact": member.github_username})
+        actors = set(rows.filter(his).values_list(github_id, login))
+        members = Members((member.team_id, *actor) for actor in actors)
+        for actor in actors:
+            found = members.find(member.team_id, *actor)
+            same = rows.filter(**{github_id: actor[0], login: actor[1]})
+            changed += same.exclude(**{bound_to: found}).update(**{bound_to: found})
     return changed
 
 

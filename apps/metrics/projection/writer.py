@@ -7,6 +7,7 @@ locked here in key order, repositories last; every writer takes them so, and non
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 from django.utils import timezone
@@ -104,14 +105,19 @@ def _reviews(
 ) -> None:
     stored = _stored_reviews(projections, pull_requests)
     writes: list[tuple[Any, ...]] = []
-    for p in projections:
+    here = {p.key for p in projections}
+    seen: set[tuple[int, int]] = set()
+    for p in sorted(projections, key=attrgetter("key")):
         for review_id, facts in p.reviews.items():
             key = (p.key[0], review_id)
             before = stored.pop(key, None)
-            if before is not None and before[3] < p.key[1:]:
-                # Two pull requests claim one review, as only a wrong recording does: the lowest has it, in
-                # any order.
+            # Two pull requests claim one review, as only a wrong recording does: the lowest has it, in
+            # any order.
+            taken = before is not None and before[3] < p.key[1:] and (p.key[0], *before[3]) not in here
+            if taken or key in seen:
+                seen.add(key)
                 continue
+            seen.add(key)
             bound = facts | {
                 "reviewer_id": members.find(p.key[0], facts["reviewer_github_id"], facts["reviewer_login"]),
                 "pull_request_id": pull_requests[p.key],
@@ -119,8 +125,7 @@ def _reviews(
             row = tuple(bound[name] for name in columns.REVIEW_COMPARED)
             if _note("PRReview", key, before, columns.REVIEW_COMPARED, row, outcome):
                 writes.append((*key, *row))
-    keys = {p.key[1:] for p in projections}
-    gone = {key: row for key, row in stored.items() if row[2] and row[3] in keys}
+    gone = {key: row for key, row in stored.items() if row[2] and (key[0], *row[3]) in here}
     for key, row in gone.items():
         outcome.note(Change("PRReview", key, as_fields(columns.REVIEW_COMPARED, row[1]), None))
     if not dry:

@@ -161,7 +161,7 @@ class TestShared:
 
 @pytest.mark.django_db
 def test_what_the_fold_no_longer_yields_is_deleted():
-    """Facts that were made from events and that no event says any more, as after a purge of a shared commit."""
+    """A link that was made from events and that no event explains any more."""
     team = TeamFactory()
     store_and_process(team, head("B"), listed("A"), listed("B", "A"), listed("A", number=8))
     PullRequestCommit.objects.filter(number=7, sha=A).delete()

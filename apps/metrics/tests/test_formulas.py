@@ -1,12 +1,13 @@
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from apps.metrics.formulas import FORMULAS, cycle_time, hotfix, revert, review_time, size
 from tests.payloads import START
 
-PULL_REQUEST = {
+PULL_REQUEST: dict[str, Any] = {
     "pr_created_at": START,
     "merged_at": None,
     "author_github_id": 1,
