@@ -101,14 +101,26 @@ def _stored_objects(batch: Sequence[Placed]) -> Iterable[tuple[Object, str, str,
     bounded = [p for p in batch if p.key[2]]
     unbounded = [p for p in batch if not p.key[2]]
     names = (*KINDS, "event_type", "object_id", "source", "endpoint", "instant", "id", "sha256")
-    for part, column in ((bounded, "event_type"), (unbounded, "sha256")):
+    for part, of_keys in ((bounded, _same_type), (unbounded, _same_bytes)):
         if not part:
             continue
         wanted = {(*p.key, p.event.event_type if p.key[2] else p.sha256) for p in part}
         table, params = sql.key_table(sorted(wanted), **KINDS, wanted="text")
-        where = f"{ON_KEY} AND t.{column} = k.wanted"
-        if column == "sha256":
-            where += " AND t.number = 0 AND t.delivery_id IS NULL"
-        rest = f"FROM {table} JOIN {sql.quoted(RawGitHubEvent)} t ON {where}"
-        for row in sql.select(RawGitHubEvent, names, rest, params):
+        for row in sql.select(RawGitHubEvent, names, of_keys(table), params):
             yield ((row[:3], row[3], row[4]), *row[5:])
+
+
+def _same_type(keys: str) -> str:
+    return f"FROM {keys} JOIN {sql.quoted(RawGitHubEvent)} t ON {ON_KEY} AND t.event_type = k.wanted"
+
+
+def _same_bytes(keys: str) -> str:
+    """One look into its index for each key: left to itself a database reads the whole stream for each."""
+    events = f"{sql.quoted(RawGitHubEvent)} t"
+    where = (
+        "WHERE t.team_id = k.team_id AND t.repository_id = k.repository_id AND t.sha256 = k.wanted"
+        " AND t.number = 0 AND t.delivery_id IS NULL"
+    )
+    if sql.is_sqlite():
+        return f"FROM {keys} CROSS JOIN {events} INDEXED BY ingest_event_identity {where}"
+    return f"FROM {keys} CROSS JOIN LATERAL (SELECT * FROM {events} {where} OFFSET 0) t"
