@@ -21,7 +21,7 @@ def events_bytes(*arguments):
 
 
 def events_json(*arguments):
-    return json.loads(events(*arguments, "--format", "json"))
+    return json.loads(events(*arguments, "--format", "json"), parse_constant=pytest.fail)
 
 
 def refused(*arguments):

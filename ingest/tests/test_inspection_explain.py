@@ -370,6 +370,16 @@ def test_rows_that_were_refused_say_why(team):
     assert found.notes == ["the rows of the whole stream were refused, and stay as they were"]
 
 
+def test_of_many_deliveries_none_is_left_out(team):
+    deliveries = (
+        delivered(delivery(pull_request(updated_at=stamp(moment(hours=h)))), moment(hours=h))
+        for h in range(70)
+    )
+    *older, newest = processed(team, *deliveries)
+    assert why("title").event_id == newest
+    assert sorted(reasons("title")) == older
+
+
 def test_it_writes_nothing(team):
     processed(team, delivered(delivery(pull_request(), "opened")))
     store(team, delivered(delivery(merged(), "closed"), moment(hours=24)))

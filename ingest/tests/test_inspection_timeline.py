@@ -42,6 +42,7 @@ def history(team):
         fetched(commit(), moment(hours=31)),
         delivered(delivery(pull_request(), "opened"), moment(seconds=0.2)),
         delivered(delivery(pull_request(), "labeled"), moment(seconds=0.9)),
+        delivered(delivery(pull_request(updated_at=stamp(moment(hours=3))), "edited"), moment(hours=3)),
         delivered(delivery(pull_request(8), "opened"), moment()),
     )
 
@@ -54,13 +55,14 @@ def test_every_event_in_githubs_order_from_all_sources(team):
         ("pull_request", "labeled", "webhook"),
         ("commit", "fetched (commits)", "rest"),
         ("pull_request_review", "submitted", "webhook"),
+        ("pull_request", "edited", "webhook"),
         # Its payload repeats the time of the submission; the delivery's id tells when it happened.
         ("pull_request_review", "dismissed", "webhook"),
         ("pull_request", "closed", "webhook"),
         ("pull_request", "fetched (pulls)", "rest"),
     ]
     assert {e["status"] for e in found} == {"processed"}
-    assert [e["actor"] for e in found] == ["alice"] * 7
+    assert [e["actor"] for e in found] == ["alice"] * 8
 
 
 def test_an_event_without_any_time_comes_first(team):
@@ -121,6 +123,8 @@ def test_what_is_not_there_is_one_line(team):
 def test_another_teams_events_are_not_shown(team):
     store(TeamFactory(), delivered(delivery(pull_request(), "opened")))
     assert "no stored event is of a repository" in refused("timeline", *PULL)
+    store(team, delivered(delivery(pull_request(8), "opened")))
+    assert "nothing is stored of" in refused("timeline", *PULL)
 
 
 @pytest.mark.parametrize("columns", [80, 160])
