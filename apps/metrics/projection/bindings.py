@@ -38,7 +38,7 @@ class Members:
 
 
 def bind_member(member: TeamMember) -> int:
-    """Point the rows of this person, and those bound to the member, at whom they mean; returns how many changed.
+    """Point this person's rows, and those bound to the member, at whom they mean; returns how many changed.
 
     Called after the commit of a changed member, and repeated by beat: a chunk that was being written
     meanwhile may have read the members before.
