@@ -10,6 +10,7 @@ os.environ.update(
     FIELD_ENCRYPTION_KEYS="b25seS1mb3ItdGVzdHMtb25seS1mb3ItdGVzdHMtMDA=",
     SITE_URL="http://127.0.0.1:8000",
     DEBUG="off",
+    DEMO="off",
     CELERY_BROKER_URL="memory://",
     CELERY_TASK_ALWAYS_EAGER="off",
     GITHUB_API_URL="https://api.github.com",

@@ -81,3 +81,18 @@ def test_a_process_without_checks_refuses_with_one_line_a_mistake(settings):
         refuse_wrong_settings()
     lines = str(refusal.value).splitlines()
     assert [line.partition(":")[0] for line in lines] == ["tformance.E001", "tformance.E004"]
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8000", "http://localhost", "http://[::1]:8000"])
+def test_the_demo_on_this_machine(settings, url):
+    settings.DEMO, settings.SITE_URL = True, url
+    assert wrong() == []
+
+
+def test_the_demo_signs_nobody_in_from_elsewhere(settings):
+    settings.SITE_URL = "https://metrics.example.com"
+    assert wrong() == []
+    settings.DEMO = True
+    assert wrong() == ["tformance.E007"]
+    with pytest.raises(SystemExit, match=r"E007"):
+        refuse_wrong_settings()

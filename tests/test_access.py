@@ -1,0 +1,78 @@
+"""Who may open what: every address of the site, asked by everybody."""
+
+import re
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from apps.teams.factories import MembershipFactory
+
+OK, SIGN_IN, ELSEWHERE, NOT_FOUND = 200, "sign-in", 302, 404
+
+# Address: what it answers to nobody, a stranger (admin of another team), a member and an admin of the team.
+# Django's admin has its own sign-in and lets nobody in who is not staff; its addresses count as one.
+TABLE = {
+    "": (SIGN_IN, OK, OK, OK),
+    "sign-in/": (OK, ELSEWHERE, ELSEWHERE, ELSEWHERE),
+    "POST sign-out/": (ELSEWHERE, ELSEWHERE, ELSEWHERE, ELSEWHERE),
+    "a/<slug:team_slug>/": (SIGN_IN, NOT_FOUND, OK, OK),
+    "a/<slug:team_slug>/pulls/": (SIGN_IN, NOT_FOUND, OK, OK),
+    "admin/": (ELSEWHERE, ELSEWHERE, ELSEWHERE, ELSEWHERE),
+    "healthz": (OK, OK, OK, OK),
+}
+PEOPLE = ("nobody", "stranger", "member", "admin")
+VALUES = {"<slug:team_slug>": "ours"}
+
+
+def addresses(patterns: list[URLPattern | URLResolver], prefix: str = "") -> set[str]:
+    found = set()
+    for one in patterns:
+        address = prefix + str(one.pattern)
+        if isinstance(one, URLResolver) and one.app_name != "admin":
+            found |= addresses(one.url_patterns, address)
+        else:
+            found.add(address)
+    return found
+
+
+def test_every_address_is_in_the_table():
+    assert {address.removeprefix("POST ") for address in TABLE} == addresses(get_resolver().url_patterns)
+
+
+@pytest.fixture
+def clients(db):
+    ours = MembershipFactory(team__slug="ours", role="admin")
+    users = {
+        "stranger": MembershipFactory(team__slug="theirs", role="admin").user,
+        "member": MembershipFactory(team=ours.team).user,
+        "admin": ours.user,
+    }
+    clients = {person: Client() for person in PEOPLE}
+    for person, user in users.items():
+        clients[person].force_login(user)
+    return clients
+
+
+@pytest.mark.parametrize("address", TABLE)
+def test_who_may_open_it(clients, address):
+    path = "/" + address.removeprefix("POST ")
+    for placeholder, value in VALUES.items():
+        path = path.replace(placeholder, value)
+    ask = "post" if address.startswith("POST ") else "get"
+    answers = {person: getattr(client, ask)(path) for person, client in clients.items()}
+    assert {p: said(answer, path) for p, answer in answers.items()} == dict(
+        zip(PEOPLE, TABLE[address], strict=True)
+    )
+
+
+def said(answer, path):
+    asked_to_sign_in = answer.status_code == 302 and answer.url == f"/sign-in/?next={path}"
+    return SIGN_IN if asked_to_sign_in else answer.status_code
+
+
+def test_a_team_that_is_not_there_looks_like_one_of_others(clients):
+    theirs, none = (clients["member"].get(f"/a/{slug}/") for slug in ("theirs", "none"))
+    assert theirs.status_code == none.status_code == 404
+    token = r'name="csrfmiddlewaretoken" value="\w+"'
+    assert re.sub(token, "", theirs.text) == re.sub(token, "", none.text)
