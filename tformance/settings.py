@@ -188,6 +188,8 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    # After a delivery a message says so at once; this finds what a lost message left.
+    "process-pending": {"task": "ingest.tasks.process_pending", "schedule": 10.0},
     "resume-waiting-runs": {"task": "apps.integrations.tasks.resume_waiting_runs", "schedule": 15.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")

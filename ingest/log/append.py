@@ -32,6 +32,8 @@ class Appended:
     stored: Counter[str] = field(default_factory=Counter)
     duplicates: int = 0
     streams: set[StreamKey] = field(default_factory=set)
+    # A stream with nothing pending has something now. Of one that had, somebody was told already.
+    wakes: bool = False
 
 
 def append(team: Team, events: Sequence[NewEvent], *, imported: bool = False) -> Appended:
@@ -49,15 +51,17 @@ def append(team: Team, events: Sequence[NewEvent], *, imported: bool = False) ->
         return done
     keys = {p.key for p in placed}
     with transaction.atomic():
-        streams.hold(keys)
+        before = streams.hold(keys)
         known = Known(team.pk, placed, imported=imported)
         new = [p for p in placed if not known.is_duplicate(p)]
         inserted = _insert(team.pk, new)
-        streams.grow(_growth(inserted))
+        growth = _growth(inserted)
+        streams.grow(growth)
     done.ids = [event_id for event_id, _ in inserted]
     done.stored = Counter(p.event.event_type for _, p in inserted)
     done.duplicates = len(placed) - len(inserted)
     done.streams = {p.key for _, p in inserted}
+    done.wakes = any(before[key].is_applied and by.events > by.applied for key, by in growth.items())
     return done
 
 

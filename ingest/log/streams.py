@@ -25,6 +25,10 @@ class Counts(NamedTuple):
     bytes: int
     version: int
 
+    @property
+    def is_applied(self) -> bool:
+        return self.events <= self.applied
+
 
 class Growth(NamedTuple):
     """By how much a stream's counts move."""

@@ -15,7 +15,7 @@ from apps.metrics.projection.version import VERSION
 from apps.metrics.projection.writer import write
 from ingest.log import streams
 from ingest.log.streams import Counts, StreamKey
-from ingest.routing import LISTENERS
+from ingest.routing import LISTENERS, Listener
 
 from .folding import Failure, Folded, fold
 from .parking import park
@@ -50,14 +50,19 @@ class Processed:
 Process = Callable[[Sequence[StreamKey]], Processed]
 
 
-def process(keys: Sequence[StreamKey], *, keep_changes: bool = False) -> Processed:
+def process(
+    keys: Sequence[StreamKey], *, keep_changes: bool = False, pending_only: bool = False
+) -> Processed:
     """Fold these streams and write what differs, in one transaction with their `applied` counts.
+
+    A replay waits for a stream that somebody else is at; with `pending_only` such a stream is passed over
+    (PostgreSQL), and so is one whose events were all applied meanwhile.
 
     What a database error can't be blamed on is split off until the one stream is found whose rows it
     refuses; that one is parked. Raises OperationalError where the database is not there or stays locked.
     """
     try:
-        done = _with_patience(keys, keep_changes)
+        done = _with_patience(keys, keep_changes, pending_only)
         if done.outcome.evicted:
             evicted, done.outcome.evicted = sorted(done.outcome.evicted), set()
             done.add(process(evicted, keep_changes=keep_changes))
@@ -70,7 +75,7 @@ def process(keys: Sequence[StreamKey], *, keep_changes: bool = False) -> Process
     done = Processed()
     middle = len(keys) // 2
     for part in (keys[:middle], keys[middle:]):
-        done.add(process(part, keep_changes=keep_changes))
+        done.add(process(part, keep_changes=keep_changes, pending_only=pending_only))
     return done
 
 
@@ -80,10 +85,10 @@ def preview(keys: Sequence[StreamKey]) -> Processed:
     return _write(folded, keep_changes=True, dry=True)
 
 
-def _with_patience(keys: Sequence[StreamKey], keep_changes: bool) -> Processed:
+def _with_patience(keys: Sequence[StreamKey], keep_changes: bool, pending_only: bool) -> Processed:
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            return _process(keys, keep_changes)
+            return _process(keys, keep_changes, pending_only)
         except OperationalError:
             if attempt == ATTEMPTS or transaction.get_connection().in_atomic_block:
                 raise
@@ -91,12 +96,14 @@ def _with_patience(keys: Sequence[StreamKey], keep_changes: bool) -> Processed:
     raise AssertionError("unreachable")
 
 
-def _process(keys: Sequence[StreamKey], keep_changes: bool) -> Processed:
+def _process(keys: Sequence[StreamKey], keep_changes: bool, pending_only: bool) -> Processed:
     # SQLite has one writer: there the folding is done before the write transaction, which then only checks
     # that nothing was appended meanwhile.
     before = fold(streams.counts(keys)) if sql.is_sqlite() else {}
     with transaction.atomic():
-        locked = streams.lock(keys)
+        locked = streams.lock(keys, skip_locked=pending_only)
+        if pending_only:
+            locked = {key: counts for key, counts in locked.items() if not counts.is_applied}
         mine = {key: counts for key, counts in locked.items() if counts.version <= VERSION}
         folded = {key: f for key, f in before.items() if mine.get(key) == f.counts}
         folded |= fold({key: counts for key, counts in mine.items() if key not in folded})
@@ -104,7 +111,7 @@ def _process(keys: Sequence[StreamKey], keep_changes: bool) -> Processed:
         park(folded)
         streams.set_applied({key: (f.counts.events, VERSION) for key, f in folded.items()})
         done.newer = len(locked) - len(mine)
-        transaction.on_commit(lambda: _tell(folded))
+        _tell(folded)
     return done
 
 
@@ -120,13 +127,20 @@ def _write(folded: Mapping[StreamKey, Folded], *, keep_changes: bool, dry: bool)
 
 
 def _tell(folded: Mapping[StreamKey, Folded]) -> None:
-    """Repository streams end with what must change upstairs. Listeners are idempotent and handle their own
-    errors.
+    """Repository streams end with what must change upstairs: after the commit, each listener by itself. One
+    that fails is logged and harms neither the others nor what was written.
     """
     for (team_id, repository_id, number), f in folded.items():
         if number == 0 and repository_id and f.events:
             for listener in {one: None for found in LISTENERS.values() for one in found}:
-                listener(team_id, repository_id)
+                _after_the_commit(listener, team_id, repository_id)
+
+
+def _after_the_commit(listener: Listener, team_id: int, repository_id: int) -> None:
+    def tell() -> None:
+        listener(team_id, repository_id)
+
+    transaction.on_commit(tell, robust=True)
 
 
 def _park_stream(key: StreamKey, error: DatabaseError) -> Processed:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.utils import timezone
 
 from apps.metrics.models import PullRequest
 from apps.teams.factories import TeamFactory
@@ -30,7 +31,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def team() -> Team:
-    team = TeamFactory.create(slug="us")
+    team: Team = TeamFactory.create(slug="us")
     append(team, [payloads.fetched(payloads.merged(number)) for number in range(1, 8)])
     return team
 
@@ -80,8 +81,9 @@ def test_an_interrupted_replay_goes_on_where_it_stopped(team: Team) -> None:
 
 def test_a_killed_replay_is_taken_over_when_its_heart_stopped(team: Team) -> None:
     run = interrupted(team)
+    long_ago = timezone.now() - 2 * EXPIRES
     Run.objects.filter(pk=run.pk).update(
-        state=Run.State.RUNNING, lease="elsewhere:1:x", heartbeat_at=run.heartbeat_at - 2 * EXPIRES
+        state=Run.State.RUNNING, lease="elsewhere:1:x", heartbeat_at=long_ago
     )
     assert go_on(team)[0] == [5, 6, 7]
     assert Run.for_team(team).count() == 1

@@ -1,0 +1,1 @@
+"""Live processing: what is pending becomes rows, by whoever looks first."""
