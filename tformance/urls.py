@@ -7,6 +7,7 @@ from tformance.health import healthz
 
 urlpatterns = [
     path("", include("apps.dashboard.urls")),
+    path("", include("apps.integrations.urls")),
     path("admin/", admin.site.urls),
     path("healthz", healthz),
 ]

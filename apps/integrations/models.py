@@ -1,5 +1,6 @@
 """How a team is connected to GitHub, and which repositories it follows."""
 
+import secrets
 from typing import Any
 
 from django.conf import settings
@@ -8,6 +9,10 @@ from django_jsonfield_backport.models import JSONField
 
 from apps.integrations.fields import EncryptedTextField
 from apps.teams.models import BaseTeamModel
+
+
+def new_key() -> str:
+    return secrets.token_urlsafe(24)
 
 
 class OtherTeam(ValueError):
@@ -77,6 +82,8 @@ class GitHubIntegration(BaseTeamModel):
     organization_slug = models.CharField(max_length=255, blank=True, default="")
     organization_id = models.BigIntegerField(null=True, blank=True)
     webhook_secret = EncryptedTextField(blank=True, default="")
+    # Valid beside the new one until GitHub has the new one for every hook.
+    previous_webhook_secret = EncryptedTextField(blank=True, default="")
     last_sync_at = models.DateTimeField(null=True, blank=True)
     sync_status = models.CharField(max_length=20, choices=SyncStatus.choices, default=SyncStatus.PENDING)
 
@@ -110,6 +117,35 @@ class TrackedRepository(BaseTeamModel):
     def save(self, *args: Any, **kwargs: Any) -> None:
         _refuse_other_team(self, self.integration)
         super().save(*args, **kwargs)
+
+
+class WebhookEndpoint(BaseTeamModel):
+    """The team's own address for deliveries: GitHub refuses two hooks of one address on one repository, so
+    two teams that follow it need two.
+    """
+
+    key = models.CharField(max_length=64, unique=True, default=new_key)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["team"], name="unique_team_webhook_endpoint")]
+
+    def __str__(self) -> str:
+        return f"deliveries of {self.team}"
+
+
+class RefusedDelivery(models.Model):
+    """How many deliveries were refused on a day, and why: nothing else of them is kept."""
+
+    day = models.DateField()
+    reason = models.CharField(max_length=50)
+    count = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        verbose_name_plural = "refused deliveries"
+        constraints = [models.UniqueConstraint(fields=["day", "reason"], name="unique_refused_delivery")]
+
+    def __str__(self) -> str:
+        return f"{self.count} on {self.day}: {self.reason}"
 
 
 def _refuse_other_team(row: BaseTeamModel, target: BaseTeamModel) -> None:

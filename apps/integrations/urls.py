@@ -1,0 +1,12 @@
+"""Addresses of `apps.integrations`."""
+
+from django.urls import path
+
+from apps.integrations.webhooks import Deliveries
+
+app_name = "integrations"
+
+urlpatterns = [
+    path("webhooks/github/", Deliveries.as_view(), name="deliveries"),
+    path("webhooks/github/<str:key>/", Deliveries.as_view(), name="team_deliveries"),
+]
