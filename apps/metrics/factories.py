@@ -84,7 +84,7 @@ class PRReviewFactory(OfOneTeam):
         model = PRReview
 
     pull_request = factory.SubFactory(PullRequestFactory, team=factory.SelfAttribute("..team"))
-    github_review_id = factory.Sequence(lambda n: 9_000_000_000 + n)
+    github_review_id = factory.Sequence(lambda n: 8_000_000_000 + n)
     reviewer = factory.SubFactory(TeamMemberFactory, team=factory.SelfAttribute("..team"))
     reviewer_github_id = factory.LazyAttribute(lambda row: account_id(row.reviewer))
     reviewer_login = factory.LazyAttribute(lambda row: getattr(row.reviewer, "github_username", ""))
