@@ -35,7 +35,7 @@ BATCH = 4
 
 
 def history():
-    """Pull requests on top of each other, so that they share commits; a rename in the middle; one claimed id."""
+    """Pull requests on top of each other share commits; a rename comes between; one id is claimed twice."""
     events = [delivered(repository_delivery("renamed", repository("acme/store")), moment(hours=6))]
     for number in range(1, PULL_REQUESTS + 1):
         repo = repository("acme/shop" if number < 6 else "acme/store")
