@@ -63,6 +63,7 @@ class _Issue(Struct, gc=False):
 
 
 class _Delivery(Struct, gc=False):
+    action: Any = UNSET
     repository: _Repository | None = None
     pull_request: _Dated | None = None
     issue: _Issue | None = None
@@ -113,6 +114,9 @@ def of_delivery(event_type: str, text: bytes) -> Envelope:
         number = _integer(issue.number, _LARGEST_NUMBER)
     repository = found.repository or (pull_request and pull_request.base and pull_request.base.repo) or None
     about = found.review or found.comment or found.head_commit or pull_request or issue
+    if found.review is not None and found.action != "submitted":
+        # A dismissal leaves the review's own time as it was; what it raises is the pull request's.
+        about = pull_request or found.review
     return Envelope(
         _integer(repository.id, _LARGEST_ID) if repository else 0,
         _text(repository.full_name) if repository else "",

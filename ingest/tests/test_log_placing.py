@@ -1,13 +1,15 @@
 """One event, one stream: by what its body says, else by what was named."""
 
+from datetime import datetime
+
 import pytest
 
 from apps.teams.factories import TeamFactory
 from ingest.log import instants
-from ingest.log.placing import place
+from ingest.log.placing import derive, place
 from ingest.models import RawGitHubEvent, Stream
 from tests import payloads
-from tests.payloads import REPOSITORY_ID, delivered, fetched
+from tests.payloads import REPOSITORY_ID, delivered, fetched, moment, stamp
 from tests.processed import store
 
 REPO = {"id": 55, "full_name": "acme/shop"}
@@ -162,3 +164,13 @@ def test_the_columns_are_stored_as_read():
     assert event.instant_at == event.received_at == payloads.START
     stream = Stream.objects.get()
     assert (stream.team, stream.repository_id, stream.number) == (team, REPOSITORY_ID, 7)
+
+
+@pytest.mark.parametrize(("action", "time"), [("submitted", moment(hours=2)), ("dismissed", moment(hours=5))])
+def test_a_dismissal_happened_when_it_raised_the_pull_request_not_when_the_review_was_submitted(
+    action: str, time: datetime
+) -> None:
+    found = payloads.review(submitted_at=stamp(moment(hours=2)))
+    of = payloads.pull_request(updated_at=stamp(moment(hours=5)))
+    event = payloads.delivered(payloads.review_delivery(found, of, action))
+    assert derive(event).occurred_at == time
