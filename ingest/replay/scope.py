@@ -14,7 +14,7 @@ from apps.metrics.projection.version import VERSION
 from apps.teams.models import Team
 from ingest.log import instants
 from ingest.log.streams import StreamKey
-from ingest.models import RawGitHubEvent, Stream
+from ingest.models import ParkedEvent, RawGitHubEvent, Stream
 
 from .reading import AT_ONCE
 
@@ -66,16 +66,14 @@ class Scope:
         if self.stale:
             found = found.filter(version__lt=VERSION, events__gt=0)
         if self.parked:
-            found = found.filter(parked__isnull=False).distinct()
+            found = found.filter(Exists(ParkedEvent.objects.filter(stream=OuterRef("pk"))))
         if self._asks_events():
-            found = found.filter(Exists(self._events().filter(**_same_stream())))
+            found = found.filter(Exists(self._fitting().filter(**_same_stream())))
         return found
 
     def matching(self) -> QuerySet[RawGitHubEvent]:
         """The events that fit the scope themselves, in no order. Raises `UnknownScope`."""
-        found = self._place(self._events())
-        if self.parked:
-            found = found.filter(parked__isnull=False)
+        found = self._place(self._fitting())
         if self.pending or self.stale:
             streams = Scope(pending=self.pending, stale=self.stale).streams()
             found = found.filter(Exists(streams.filter(**_same_stream())))
@@ -86,17 +84,14 @@ class Scope:
         themselves.
         """
         if self._asks_events():
-            return self._place(self._events()).count()
-        if self.parked:
-            return RawGitHubEvent.objects.filter(parked__stream__in=self.streams()).count()
-        # `distinct` is only needed with parked, and a sum over it would count a stream once for each parked
-        # event.
+            return self.matching().count()
         return self.streams().aggregate(total=Sum("events"))["total"] or 0
 
     def _asks_events(self) -> bool:
-        return bool(self.event_type or self.source or self.since or self.until or self.events)
+        times = self.since or self.until
+        return bool(self.event_type or self.source or times or self.events or self.parked)
 
-    def _events(self) -> QuerySet[RawGitHubEvent]:
+    def _fitting(self) -> QuerySet[RawGitHubEvent]:
         found = RawGitHubEvent.objects.all()
         if self.event_type:
             found = found.filter(event_type=self.event_type)
@@ -107,6 +102,11 @@ class Scope:
             if missing := sorted(set(self.events) - known):
                 raise UnknownScope(f"no stored event has the id {', '.join(map(str, missing))}")
             found = found.filter(pk__in=self.events)
+        if self.parked:
+            # Of a stream that is parked as a whole, every event is.
+            whole = {f"stream__{name}": outer for name, outer in _same_stream().items()}
+            streams = ParkedEvent.objects.filter(event=None, **whole)
+            found = found.filter(Q(parked__isnull=False) | Exists(streams))
         return found.filter(_when("gte", self.since), _when("lt", self.until))
 
     def _place(self, found: QuerySet[Any]) -> QuerySet[Any]:
@@ -140,8 +140,9 @@ def team_by_slug(slug: str) -> Team:
 
 
 def repository_ids(name: str, team_slug: str | None = None) -> set[int]:
-    """GitHub's ids of the repositories that are or were called so. Raises `UnknownScope` where there is
-    none.
+    """GitHub's ids of the repositories that are called so, else of those that were: a name can pass on.
+
+    Raises `UnknownScope` where there is none.
     """
     if name.isdecimal():
         return {int(name)}
