@@ -8,7 +8,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from apps.teams.factories import MembershipFactory
 
-OK, SIGN_IN, ELSEWHERE, NOT_FOUND = 200, "sign-in", 302, 404
+OK, SIGN_IN, ELSEWHERE, UNSIGNED, NOT_FOUND = 200, "sign-in", 302, 403, 404
 
 # Address: what it answers to nobody, a stranger (admin of another team), a member and an admin of the team.
 # Django's admin has its own sign-in and lets nobody in who is not staff; its addresses count as one.
@@ -18,11 +18,13 @@ TABLE = {
     "POST sign-out/": (ELSEWHERE, ELSEWHERE, ELSEWHERE, ELSEWHERE),
     "a/<slug:team_slug>/": (SIGN_IN, NOT_FOUND, OK, OK),
     "a/<slug:team_slug>/pulls/": (SIGN_IN, NOT_FOUND, OK, OK),
+    "POST webhooks/github/": (UNSIGNED, UNSIGNED, UNSIGNED, UNSIGNED),
+    "POST webhooks/github/<str:key>/": (UNSIGNED, UNSIGNED, UNSIGNED, UNSIGNED),
     "admin/": (ELSEWHERE, ELSEWHERE, ELSEWHERE, ELSEWHERE),
     "healthz": (OK, OK, OK, OK),
 }
 PEOPLE = ("nobody", "stranger", "member", "admin")
-VALUES = {"<slug:team_slug>": "ours"}
+VALUES = {"<slug:team_slug>": "ours", "<str:key>": "no-such-key"}
 
 
 def addresses(patterns: list[URLPattern | URLResolver], prefix: str = "") -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import sys
 from collections.abc import Iterator
@@ -31,6 +32,8 @@ def listening(port: int) -> Iterator[ThreadedWSGIServer]:
 def serve(server: ThreadedWSGIServer, application: Any) -> None:
     """Until Ctrl-C or SIGTERM."""
     server.set_app(application)
+    # Two lines a request would push the result out of the terminal.
+    logging.getLogger("django_structlog").setLevel(logging.WARNING)
     # A shell starts what it puts in the background deaf to SIGINT.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
