@@ -73,7 +73,7 @@ def run_import(capsys):
 
 
 def history():
-    """Deliveries, the same pull request by REST, reviews, two commits of one answer, and bodies of all kinds."""
+    """Deliveries, REST answers of the same pull request, two commits of one answer, bodies of all kinds."""
     found = payloads.merged(7)
     commits = [payloads.commit("one"), payloads.commit("head 7", ("one",))]
     listed = [fetched(commits[0], moment(hours=3))]
