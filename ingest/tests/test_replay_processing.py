@@ -16,9 +16,7 @@ from ingest.replay import folding, processing
 from ingest.replay.processing import process
 from ingest.replay.replaying import replay, verify
 from ingest.replay.scope import Scope
-from ingest.routing import HANDLED, IGNORED, LISTENERS, OBJECTS, disposition
-from ingest.shapes.delivery import DECODERS
-from tests import payloads
+from ingest.routing import HANDLED, LISTENERS
 from tests.payloads import (
     REPOSITORY_ID,
     commit,
@@ -358,23 +356,3 @@ def test_an_emptied_stream_loses_its_rows(team):
     assert PRReview.objects.get().pull_request.number == 8
     assert Commit.objects.get().number == 8
     assert verify(Scope()).changed == 0
-
-
-class TestRouting:
-    def test_every_type_is_handled_ignored_or_unhandled(self):
-        assert [disposition(t) for t in ("pull_request", "push", "telegram")] == [
-            "handled",
-            "ignored",
-            "unhandled",
-        ]
-        assert not HANDLED.keys() & IGNORED.keys()
-        assert all(IGNORED.values())
-        assert OBJECTS.keys() <= HANDLED.keys()
-
-    def test_a_type_that_gains_a_processor_is_replayed(self, team, monkeypatch):
-        event = delivered({"repository": payloads.repository("acme/new")}, event_type="star")
-        store_and_process(team, event)
-        assert Stream.objects.get().pending == 0
-        monkeypatch.setitem(HANDLED, "star", HANDLED["ping"])
-        monkeypatch.setitem(DECODERS, "star", DECODERS["ping"])
-        assert replay(Scope(event_type="star")).changed == 1
