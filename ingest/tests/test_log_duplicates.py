@@ -71,6 +71,13 @@ def test_back_and_forth_is_three_events(team, at_once):
 
 
 @pytest.mark.parametrize("at_once", [False, True])
+@pytest.mark.parametrize("order", [(A, B, A), (B, A, B)])
+def test_back_and_forth_within_one_second(team, order, at_once):
+    events = [fetched(x, moment()) for x in (*order, order[-1])]
+    assert stored(team, *events, at_once=at_once) == (3 if at_once else [True, True, True, False])
+
+
+@pytest.mark.parametrize("at_once", [False, True])
 def test_back_and_forth_where_the_middle_was_a_delivery(team, at_once):
     events = [
         fetched(A, moment(hours=0)),
