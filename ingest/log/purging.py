@@ -46,8 +46,8 @@ def purge(
 ) -> Counter[str]:
     """Delete what was stored of these repositories and what was made from it.
 
-    Returns counts by kind of what went; `step` is called with them after each stream. A running backfill loses
-    its lease. Can be called again after a kill. Raises django.db.Error.
+    Returns counts by kind of what went; `step` is called with them after each stream. A running backfill
+    loses its lease. Can be called again after a kill. Raises django.db.Error.
     """
     counts: Counter[str] = Counter()
     line = _begin(team, repositories, who, counts)

@@ -2,16 +2,19 @@
 
 import base64
 import json
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+from django.conf import settings as project
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.teams.factories import TeamFactory
 from ingest.bundles.broken import Broken
 from ingest.bundles.reading import read
-from ingest.bundles.slicing import members
+from ingest.bundles.slicing import NAMES, members
 from ingest.bundles.writing import line_of
 from ingest.log.append import append
 from ingest.log.facts import NewEvent, Request
@@ -361,3 +364,13 @@ def test_any_event_comes_back_from_its_line(event):
         "instant",
     ):
         assert getattr(after, name) == getattr(before, name), name
+
+
+@pytest.mark.django_db
+def test_the_document_lists_the_keys_that_are_written_and_read():
+    table = re.findall(
+        r"^\| `(\w+)` \|", (Path(project.BASE_DIR) / "docs/bundles.md").read_text(), re.MULTILINE
+    )
+    written = json.loads(line_of(stored(payloads.delivered(payloads.delivery(payloads.pull_request())))))
+    assert table == [*written, "body_base64"]
+    assert {*table} - {"occurred_at"} == {*NAMES, "payload"}
