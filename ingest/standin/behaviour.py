@@ -39,5 +39,13 @@ class Behaviour:
     disabled: bool = False
     empty: bool = False
 
+    # Webhooks. 404: the token's owner is no administrator there; 403: the token lacks the permission.
+    hooks_refused: int = 0
+    # Shares of the deliveries that do not arrive: recorded as failed; recorded as answered by something in
+    # between; in no list at all.
+    lose_failed: float = 0.0
+    lose_swallowed: float = 0.0
+    lose_unrecorded: float = 0.0
+
     # After each page of a list, this many pull requests of the next page are updated and change places.
     shift_rows: int = 0

@@ -66,10 +66,18 @@ def of_repository(world: World, secret: str | None = None) -> list[Delivery]:
     ]
 
 
-def ping(world: World, hook_url: str, secret: str | None = None) -> Delivery:
-    body = ping_body(HOOK_ID, hook_url, world.repository, world.people.viewer)
+def ping(
+    world: World,
+    hook_url: str,
+    secret: str | None = None,
+    *,
+    hook_id: int = HOOK_ID,
+    at: datetime | None = None,
+) -> Delivery:
+    body = ping_body(hook_id, hook_url, world.repository, world.people.viewer)
     name = (world.seed, world.repository.id, "ping", hook_url)
-    return _delivery("ping", None, world.time + _SENT_AFTER, name, body, world.repository, secret)
+    sent = (at or world.time) + _SENT_AFTER
+    return _delivery("ping", None, sent, name, body, world.repository, secret)
 
 
 def sent_at(delivery: Delivery) -> datetime:

@@ -34,6 +34,15 @@ def no_user_agent() -> Answer:
     return Answer(403, text.encode(), {"Content-Type": "text/html; charset=utf-8"})
 
 
+def bad_request() -> Answer:
+    return _refusal(400, "Bad Request")
+
+
+def invalid(resource: str, message: str) -> Answer:
+    errors = [{"resource": resource, "code": "custom", "message": message}]
+    return _refusal(422, "Validation Failed", "/rest/repos/webhooks", errors=errors)
+
+
 def rate_limited(status: int, viewer: User) -> Answer:
     return _refusal(
         status,

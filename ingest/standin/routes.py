@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from . import endpoints
+from . import endpoints, hook_endpoints
 from .answer import Answer, Request
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Endpoint = Callable[["Standin", Request, dict[str, str]], Answer]
 
-_NUMERIC = {"id", "number"}
+_NUMERIC = {"id", "number", "hook", "delivery"}
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,17 @@ def _pattern(path: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"\{(\w+)\}", group, path))
 
 
-def _of_repository(rest: str, endpoint: Endpoint, name: str) -> tuple[Route, Route]:
+def _of_repository(
+    rest: str, endpoint: Endpoint, name: str, method: str = "GET", public: bool = True
+) -> tuple[Route, Route]:
     return (
-        Route("GET", f"/repos/{{owner}}/{{repository}}{rest}", endpoint, name),
-        Route("GET", f"/repositories/{{id}}{rest}", endpoint, name),
+        Route(method, f"/repos/{{owner}}/{{repository}}{rest}", endpoint, name, public),
+        Route(method, f"/repositories/{{id}}{rest}", endpoint, name, public),
     )
+
+
+def _of_hooks(method: str, rest: str, endpoint: Endpoint, name: str) -> tuple[Route, Route]:
+    return _of_repository(f"/hooks{rest}", endpoint, name, method, public=False)
 
 
 ROUTES: tuple[Route, ...] = (
@@ -56,6 +62,15 @@ ROUTES: tuple[Route, ...] = (
     *_of_repository("/pulls/{number}", endpoints.get_pull, "pull"),
     *_of_repository("/pulls/{number}/reviews", endpoints.list_reviews, "reviews"),
     *_of_repository("/pulls/{number}/commits", endpoints.list_commits, "commits"),
+    *_of_hooks("GET", "", hook_endpoints.list_hooks, "hooks"),
+    *_of_hooks("POST", "", hook_endpoints.create_hook, "hooks"),
+    *_of_hooks("GET", "/{hook}", hook_endpoints.get_hook, "hook"),
+    *_of_hooks("PATCH", "/{hook}", hook_endpoints.change_hook, "hook"),
+    *_of_hooks("DELETE", "/{hook}", hook_endpoints.delete_hook, "hook"),
+    *_of_hooks("POST", "/{hook}/pings", hook_endpoints.ping_hook, "pings"),
+    *_of_hooks("GET", "/{hook}/deliveries", hook_endpoints.list_deliveries, "deliveries"),
+    *_of_hooks("GET", "/{hook}/deliveries/{delivery}", hook_endpoints.get_delivery, "delivery"),
+    *_of_hooks("POST", "/{hook}/deliveries/{delivery}/attempts", hook_endpoints.redeliver, "attempts"),
     Route("GET", "/user", endpoints.get_user, "user", public=False),
     Route("GET", "/user/orgs", endpoints.list_user_organizations, "user_orgs", public=False),
     Route("GET", "/orgs/{organization}", endpoints.get_organization, "org"),

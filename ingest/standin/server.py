@@ -15,6 +15,7 @@ from . import refusals
 from .answer import Answer, Request, ok
 from .behaviour import Behaviour
 from .gates import GATES, is_cut
+from .hooks import Hooks
 from .limits import Limits
 from .routes import route
 from .seen import Asked, Seen
@@ -35,6 +36,7 @@ class Standin:
         self.clock = clock
         self.limits = Limits(behaviour)
         self.requests = Seen()
+        self.hooks = Hooks(behaviour, lambda: self.clock())
         self.turn = 0  # requests so far, this one included
         self.failures = 0  # how many of them ended in a server error
         self.url = ""

@@ -28,14 +28,20 @@ class Got(NamedTuple):
 
 def get(url: str, path: str = "", token: str | None = "t0ken", **headers: str) -> Got:
     """Ask once, follow nothing. Header names are written with `_` for `-`; an empty value leaves one out."""
-    address = urlsplit(url + path)
+    return ask("GET", url + path, token=token, **headers)
+
+
+def ask(method: str, url: str, value: Any = None, *, token: str | None = "t0ken", **headers: str) -> Got:
+    """The same with any method; `value` travels as JSON."""
+    address = urlsplit(url)
     assert address.hostname
     sent = {"User-Agent": "tests", **({"Authorization": f"Bearer {token}"} if token else {})}
     sent.update({name.replace("_", "-"): value for name, value in headers.items()})
     connection = HTTPConnection(address.hostname, address.port, timeout=10)
     try:
         target = f"{address.path}?{address.query}" if address.query else address.path
-        connection.request("GET", target, headers={name: value for name, value in sent.items() if value})
+        body = None if value is None else json.dumps(value)
+        connection.request(method, target, body, {name: text for name, text in sent.items() if text})
         answer = connection.getresponse()
         return Got(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
     finally:

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from ingest.standin import World
-from ingest.standin.shapes import commit, pull_request, repository, review, user
+from ingest.standin import Standin, World
+from ingest.standin.shapes import commit, hook, pull_request, repository, review, user
 
 from .conftest import NOW
 
@@ -130,3 +130,18 @@ def test_deliveries_of_the_repository(world: World) -> None:
     (renamed,) = world.repository_deliveries()
     check(json.loads(renamed.body), "webhook-repository-renamed", "webhooks.openapi.trimmed.json")
     check(json.loads(world.ping("http://127.0.0.1/").body), "webhook-ping", "webhooks.openapi.trimmed.json")
+
+
+def test_hooks_and_their_deliveries(standin: Standin, world: World) -> None:
+    made = standin.hooks.add(world, "http://127.0.0.1:1/", "s3cret")
+    standin.behaviour.lose_swallowed = 0.5
+    for attempt in standin.hooks.send(made, world.deliveries(world.named["dismissed"])):
+        for value, schema in (
+            (hook.delivery_item(attempt), "hook-delivery-item"),
+            (hook.delivery(attempt), "hook-delivery"),
+        ):
+            check(value, schema)
+            check_keys(value, schema)
+    for last in (None, standin.hooks.last(made)):
+        check(hook.hook(made, world.repository, last), "hook")
+        check_keys(hook.hook(made, world.repository, last), "hook")
