@@ -68,6 +68,8 @@ class Backfill:
         scope = dict(run.scope)
         if work.repository is None:
             work.repository = find_again(work.get, run.github_repo_id or 0, scope["repository"])
+        else:
+            work.counters.requests += 1  # the caller's, for this run
         scope["repository"] = work.repository.full_name
         if "started_at" not in scope:
             # GitHub's clock: it is compared with GitHub's times.

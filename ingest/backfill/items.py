@@ -35,13 +35,15 @@ def _scan(body: bytes) -> list[bytes]:
     text = body.decode("utf-8", "surrogatepass")
     at = _skip(text, _skip(text, 0, "["))
     items: list[bytes] = []
-    while text[at] != "]":
+    if text[at] == "]":
+        return items
+    while True:
         _, end = _SCANNER.raw_decode(text, at)
         items.append(text[at:end].encode("utf-8", "surrogatepass"))
         at = _skip(text, end)
-        if text[at] != "]":
-            at = _skip(text, _skip(text, at, ","))
-    return items
+        if text[at] == "]":
+            return items
+        at = _skip(text, _skip(text, at, ","))
 
 
 def _skip(text: str, at: int, sign: str = "") -> int:

@@ -20,7 +20,7 @@ from ingest.github.limits import Rate
 from .items import Pull, cut, read_pull
 from .repository import Repository
 from .rounds import ALL, OPEN, PARAMETERS, UPDATED
-from .visits import unchanged
+from .visits import is_unchanged, visits
 from .window import Window
 
 # Detail, reviews, commits; a pull request with more than 100 of either takes one more for each further page.
@@ -121,7 +121,9 @@ class Planning:
     def _unchanged(self, pulls: Iterable[Pull]) -> int:
         if self._team_id is None:
             return 0
-        return len(unchanged(self._team_id, self.repository.id, {pull.number: pull for pull in pulls}))
+        listed = {pull.number: pull for pull in pulls}
+        known = visits(self._team_id, self.repository.id, listed)
+        return sum(is_unchanged(visit, listed[number]) for number, visit in known.items())
 
     def _pages(self, params: dict[str, Any]) -> Iterable[Answer]:
         pages = self.client.pages(f"repos/{self.repository.full_name}/pulls", params)

@@ -11,7 +11,7 @@ from ingest.models import Stream, Visit
 
 from .items import Pull, cut, read_pull
 from .repository import find_again
-from .visits import unchanged
+from .visits import is_unchanged, visits
 from .work import Work
 
 T = TypeVar("T")
@@ -33,16 +33,22 @@ class Visiting:
         self.work = work
 
     def due(self, listed: Iterable[Pull]) -> list[int]:
-        """Of the pull requests of a page, the numbers of those that are to be visited, in its order."""
+        """Of the pull requests of a page, the numbers of those that are to be visited, in its order.
+
+        A run visits each once, however often its row comes by: what changes meanwhile is left to the next
+        one, which asks for everything since this one's start.
+        """
         pulls = {pull.number: pull for pull in listed}
-        same = unchanged(self.work.team.pk, self.work.place.id, pulls)
+        known = visits(self.work.team.pk, self.work.place.id, pulls)
         run_id = self.work.run.pk
-        new = [visit.pk for visit in same.values() if visit.run_id != run_id]
-        if new:
+        new = {n: visit for n, visit in known.items() if visit.run_id != run_id}
+        unchanged = {n: visit.pk for n, visit in new.items() if is_unchanged(visit, pulls[n])}
+        if unchanged:
             with self.work.lease.held():
-                self.work.counters.unchanged += Visit.objects.filter(pk__in=new).update(run_id=run_id)
+                Visit.objects.filter(pk__in=unchanged.values()).update(run_id=run_id)
+                self.work.counters.unchanged += len(unchanged)
                 self.work.save()
-        return [number for number in pulls if number not in same]
+        return [n for n in pulls if n not in known or (n in new and n not in unchanged)]
 
     def visit(self, number: int) -> None:
         """Raises a GitHubError that is about more than this pull request."""
@@ -103,10 +109,9 @@ class Visiting:
         with work.lease.held():
             stream = Stream.objects.get(**key)
             as_of = {"pull_updated_at": pull.updated_at, "answered_at": answer.date}
-            # Seen twice in one run, because it was updated meanwhile, it still is one pull request.
-            work.counters.visited += not Visit.objects.filter(stream=stream, run_id=work.run.pk).exists()
             Visit.objects.update_or_create(
                 stream=stream, defaults={"team": work.team, "run_id": work.run.pk, **as_of}
             )
+            work.counters.visited += 1
             work.save()
         work.tell()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import timedelta
 
 from ingest.models import Visit
@@ -13,15 +13,16 @@ from .items import Pull
 SETTLED = timedelta(seconds=2)
 
 
-def unchanged(team_id: int, repository_id: int, listed: Mapping[int, Pull]) -> dict[int, Visit]:
-    """Of the listed pull requests, by number, those of which nothing need be fetched."""
-    visits = Visit.objects.filter(
-        stream__team_id=team_id, stream__repository_id=repository_id, stream__number__in=list(listed)
+def visits(team_id: int, repository_id: int, numbers: Iterable[int]) -> dict[int, Visit]:
+    """The last visits of these pull requests, by number."""
+    found = Visit.objects.filter(
+        stream__team_id=team_id, stream__repository_id=repository_id, stream__number__in=list(numbers)
     ).select_related("stream")
-    return {v.stream.number: v for v in visits if _is_whole(v, listed[v.stream.number])}
+    return {visit.stream.number: visit for visit in found}
 
 
-def _is_whole(visit: Visit, listed: Pull) -> bool:
+def is_unchanged(visit: Visit, listed: Pull) -> bool:
+    """Whether nothing need be fetched."""
     updated, answered = visit.pull_updated_at, visit.answered_at
     if updated is None or answered is None or updated != listed.updated_at:
         return False

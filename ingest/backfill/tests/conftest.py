@@ -1,0 +1,94 @@
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from apps.teams.factories import TeamFactory
+from apps.teams.models import Team
+from ingest.backfill.performing import perform
+from ingest.backfill.starting import start
+from ingest.backfill.window import Window
+from ingest.github import client as client_module
+from ingest.github.client import GitHubClient
+from ingest.models import Run
+from ingest.runs.lease import EXPIRES, take
+from ingest.standin import Standin, World, endpoints, running
+
+NOW = datetime(2026, 6, 3, 12, 0, tzinfo=UTC)
+
+
+class Clock:
+    """The stand-in's clock: stands still, an hour after the newest thing of its world, until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = NOW + timedelta(hours=1)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def world() -> World:
+    return World.generate(pulls=30, now=NOW)
+
+
+@pytest.fixture
+def standin(world: World, clock: Clock) -> Iterator[Standin]:
+    with running(world, clock=clock) as standin:
+        yield standin
+
+
+@pytest.fixture
+def team(db: None) -> Team:
+    return TeamFactory(slug="core")
+
+
+@pytest.fixture
+def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages of 3, so that a small world has many, and no list of 84 of them."""
+    monkeypatch.setattr(client_module, "PER_PAGE", 3)
+    monkeypatch.setattr(endpoints, "COMMITS_LISTED", 5)
+
+
+Backfilling = Callable[..., Run]
+
+
+@pytest.fixture
+def backfill() -> Backfilling:
+    """Backfills `acme/rocket` for a team, or goes on with its run; `client` are options of the client."""
+
+    def run(
+        standin: Standin,
+        team: Team,
+        window: Window | None = None,
+        client: dict[str, Any] | None = None,
+        **options: Any,
+    ) -> Run:
+        repository = standin.world.repository
+        found, _ = start(team, repository.id, repository.full_name, window or Window())
+        options_of_client = {"sleep": lambda seconds: None, **(client or {})}
+        with GitHubClient(lambda: "token", base_url=standin.url, **options_of_client) as asked:
+            return perform(take(found, paused=True), asked, **options)
+
+    return run
+
+
+def expire(team: Team) -> None:
+    """Whoever holds the team's runs has been silent for too long."""
+    for run in Run.for_team(team).exclude(lease=""):
+        Run.objects.filter(pk=run.pk).update(heartbeat_at=run.heartbeat_at - EXPIRES - timedelta(seconds=1))
+
+
+def in_window(world: World, days: int = 90, now: datetime | None = None) -> set[int]:
+    """What belongs to a backfill, by the stand-in's own truth."""
+    cutoff = (now or NOW + timedelta(hours=1)) - timedelta(days=days)
+    return {n for n, o in world.outlines.items() if o.updated_at >= cutoff or o.state == "open"}
