@@ -1,0 +1,22 @@
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ingest.standin import Standin, World, running
+
+NOW = datetime(2026, 6, 3, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def world() -> World:
+    return World.generate(pulls=12, now=NOW)
+
+
+@pytest.fixture
+def standin(world: World, settings) -> Iterator[Standin]:
+    """GitHub for the settings: its clock stands still an hour after the newest thing of its world."""
+    with running(world, clock=lambda: NOW + timedelta(hours=1)) as standin:
+        settings.GITHUB_API_URL = standin.url
+        settings.GITHUB_TOKEN = "ghp_of_the_server"
+        yield standin
