@@ -49,7 +49,7 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("a demo, 100% its own")
+    return tmp_path_factory.mktemp("a demo%41, its+own")
 
 
 @pytest.fixture(scope="module")

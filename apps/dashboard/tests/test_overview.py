@@ -2,7 +2,7 @@ import pytest
 
 from apps.dashboard.numbers import numbers
 from apps.metrics.factories import PullRequestFactory
-from apps.teams.factories import MembershipFactory
+from apps.teams.factories import MembershipFactory, TeamFactory
 from apps.users.factories import UserFactory
 from ingest.models import Run
 from tests import payloads
@@ -18,14 +18,17 @@ def test_the_only_team_is_at_home(client, team):
 
 
 def test_of_several_teams_one_is_chosen(client, team):
+    stranger = TeamFactory()
     second = MembershipFactory(team__name="Second team", user=team.memberships.get().user).team
     answer = client.get("/")
     assert answer.status_code == 200
     assert f'href="/a/{second.slug}/"' in answer.text
     assert 'href="/a/ours/"' in answer.text
+    assert stranger.name not in answer.text
 
 
 def test_somebody_without_a_team_is_told_so(client):
+    TeamFactory()
     client.force_login(UserFactory(email="new@example.com"))
     assert "in no team yet" in client.get("/").text
 
