@@ -133,6 +133,24 @@ class WebhookEndpoint(BaseTeamModel):
         return f"deliveries of {self.team}"
 
 
+class Reconciliation(BaseTeamModel):
+    """How far the deliveries of a repository's hook, as GitHub lists them, were compared with the log."""
+
+    tracked = models.OneToOneField(TrackedRepository, on_delete=models.CASCADE, related_name="reconciliation")
+    # Of which hook: what was seen of another says nothing of this one.
+    hook_id = models.BigIntegerField()
+    # By GitHub's clock: what was delivered before is in the log, but for what came within the overlap.
+    seen_until = models.DateTimeField(null=True, blank=True)
+    # A limit of GitHub's: nothing is asked before.
+    not_before = models.DateTimeField(null=True, blank=True)
+    # When the last attempt ended, and what kept it from being complete.
+    tried_at = models.DateTimeField(null=True, blank=True)
+    problem = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"deliveries of {self.tracked}"
+
+
 class RefusedDelivery(models.Model):
     """How many deliveries were refused on a day, and why: nothing else of them is kept."""
 

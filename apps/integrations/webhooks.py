@@ -16,6 +16,7 @@ from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
 from apps.integrations.services import github_webhooks, refusals
+from apps.integrations.services.delivery_headers import kept
 from apps.teams.models import Team
 from ingest.live import hints
 from ingest.log import content, envelope
@@ -27,17 +28,6 @@ logger = logging.getLogger(__name__)
 
 # GitHub sends no larger ones (documentation of "Webhook events and payloads").
 LARGEST = 25 * 2**20
-# What is kept of a delivery's headers: its identity and what its signature can be checked with again.
-KEPT = (
-    "Content-Type",
-    "User-Agent",
-    "X-GitHub-Delivery",
-    "X-GitHub-Event",
-    "X-GitHub-Hook-ID",
-    "X-GitHub-Hook-Installation-Target-ID",
-    "X-GitHub-Hook-Installation-Target-Type",
-    "X-Hub-Signature-256",
-)
 RETRY_SECONDS = "60"
 
 
@@ -83,7 +73,7 @@ class Deliveries(View):
         delivery_id = request.headers.get("X-GitHub-Delivery", "")
         if not 0 < len(event_type) <= 100 or not 0 < len(delivery_id) <= 200:
             return _say("X-GitHub-Event and X-GitHub-Delivery are missing, or too long", 400)
-        headers = {name: request.headers[name] for name in KEPT if name in request.headers}
+        headers = kept(request.headers)
         event = NewEvent(
             source=RawGitHubEvent.Source.WEBHOOK,
             event_type=event_type,

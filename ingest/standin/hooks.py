@@ -12,7 +12,7 @@ from urllib.parse import quote_plus
 from . import chance
 from .behaviour import Behaviour
 from .deliveries import HOOK_ID, Delivery
-from .sending import SWALLOWED, UNREACHED, Outcome, post
+from .sending import SWALLOWED, UNREACHED, UNRECORDED, Outcome, post
 from .world import World
 
 KEPT = timedelta(days=3)
@@ -127,7 +127,7 @@ class Hooks:
     def _attempt(self, hook: Hook, delivery: Delivery, *, redelivery: bool) -> Attempt | None:
         headers, body = addressed(hook, delivery)
         outcome = self._lost(delivery)
-        if outcome == "unrecorded":
+        if outcome is UNRECORDED:
             return None
         made = Attempt(
             id=_FIRST_ATTEMPT + len(self.attempts),
@@ -142,13 +142,13 @@ class Hooks:
         self.attempts.append(made)
         return made
 
-    def _lost(self, delivery: Delivery) -> Outcome | str | None:
+    def _lost(self, delivery: Delivery) -> Outcome | None:
         """The same deliveries are lost each time."""
         place, behaviour = chance.fractions("lost", delivery.id)[0], self.behaviour
         for share, outcome in (
             (behaviour.lose_failed, UNREACHED),
             (behaviour.lose_swallowed, SWALLOWED),
-            (behaviour.lose_unrecorded, "unrecorded"),
+            (behaviour.lose_unrecorded, UNRECORDED),
         ):
             if place < share:
                 return outcome

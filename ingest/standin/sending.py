@@ -24,6 +24,8 @@ class Outcome(NamedTuple):
 UNREACHED = Outcome("failed to connect", 502)
 # Something in between answered, and what it was meant for has never seen it.
 SWALLOWED = Outcome("OK", 200, 0.02, {"Content-Type": "text/plain"}, "")
+# It never began: no list has it.
+UNRECORDED = Outcome("", 0)
 
 
 def post(url: str, headers: dict[str, str], body: bytes) -> Outcome:

@@ -31,11 +31,18 @@ class Screen:
         self._said = float("-inf")
 
     def progress(self, run: Run, counters: Counters) -> None:
+        self._tell(f"{run.scope['repository']}: {sentence(counters)}")
+
+    def looked(self, repository: str, restored: int) -> None:
+        """How far `manage.py reconcile` is."""
+        self._tell(f"{repository}: {restored:,} deliveries restored")
+
+    def _tell(self, text: str) -> None:
         if self._bar is not None and self._task is not None:
-            self._bar.update(self._task, description=f"{run.scope['repository']}: {sentence(counters)}")
+            self._bar.update(self._task, description=text)
         elif time.monotonic() - self._said >= LINE_SECONDS:
             self._said = time.monotonic()
-            self.say(f"{run.scope['repository']}: {sentence(counters)}")
+            self.say(text)
 
     def say(self, text: str) -> None:
         self._screen.print(text)

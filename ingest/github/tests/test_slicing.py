@@ -1,0 +1,34 @@
+import pytest
+
+from ingest.github.slicing import member
+
+ODD = b'{ "b" : 1.0e2,"a":"\\u00e9\\ud800 \xc3\xa9", "b":[ 1 ,{"x":NaN}] ,"n":' + b"9" * 5000 + b"}"
+
+
+def test_a_part_is_what_stands_there():
+    body = b'{"request": {"headers":{}, "payload" :  ' + ODD + b' } , "response":null}\n'
+    assert member(body, "request", "payload") == ODD
+    assert member(body, "response") == b"null"
+    assert member(body) == body
+
+
+@pytest.mark.parametrize(
+    "path", [("x",), ("request", "x"), ("response", "x"), ("request", "payload", "b", "x")]
+)
+def test_what_is_not_there(path):
+    assert member(b'{"request":{"payload":{"b":[]}},"response":null}', *path) is None
+
+
+def test_of_equal_names_the_last_counts():
+    assert member(b'{"a":1,"a": 2}', "a") == b"2"
+
+
+@pytest.mark.parametrize("body", [b'{"a" 1}', b'{"a":1 "b":2}', b'{"a":1', b"\xff", b'{"a":', b"{1:2}{"])
+def test_what_is_no_json(body):
+    with pytest.raises(ValueError):  # noqa: PT011 - of several kinds
+        member(body, "b")
+
+
+def test_nested_too_deep():
+    with pytest.raises(RecursionError):
+        member(b'{"a":' + b"[" * 200_000, "a")
