@@ -22,7 +22,7 @@ class Commit(BaseTeamModel):
     )
     author_github_id = models.BigIntegerField(null=True, blank=True)
     author_login = models.TextField(blank=True)
-    author_kind = models.CharField(max_length=20, blank=True)
+    author_kind = models.CharField(max_length=40, blank=True)
     message = models.TextField(blank=True)
     authored_at = models.DateTimeField(null=True, blank=True)
     committed_at = models.DateTimeField(null=True, blank=True)

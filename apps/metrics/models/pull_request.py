@@ -37,7 +37,7 @@ class PullRequest(BaseTeamModel):
     )
     author_github_id = models.BigIntegerField(null=True, blank=True)
     author_login = models.TextField(blank=True)
-    author_kind = models.CharField(max_length=20, blank=True)
+    author_kind = models.CharField(max_length=40, blank=True)
     head_ref = models.TextField(blank=True)
     head_sha = models.CharField(max_length=64, blank=True)
     base_ref = models.TextField(blank=True)

@@ -22,7 +22,7 @@ class PRReview(BaseTeamModel):
     )
     reviewer_github_id = models.BigIntegerField(null=True, blank=True)
     reviewer_login = models.TextField(blank=True)
-    reviewer_kind = models.CharField(max_length=20, blank=True)
+    reviewer_kind = models.CharField(max_length=40, blank=True)
     state = models.CharField(max_length=20, choices=State.choices)
     # What it was before a dismissal rewrote it in place; null where only the dismissal was seen.
     submitted_state = models.CharField(max_length=20, choices=State.choices, null=True, blank=True)

@@ -9,7 +9,8 @@ GithubId = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Number = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 Count = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 Sha = Annotated[str, Meta(min_length=1, max_length=64)]
-Kind = Annotated[str, Meta(max_length=20)]
+# The longest known is EnterpriseUserAccount.
+Kind = Annotated[str, Meta(max_length=40)]
 # GitHub writes states in lower case in deliveries, in upper case in REST reviews and GraphQL.
 PullRequestState = Literal["open", "closed", "merged", "OPEN", "CLOSED", "MERGED"]
 ReviewState = Literal[

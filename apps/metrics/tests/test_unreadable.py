@@ -44,7 +44,7 @@ HUGE = 10**29
         ({"title": 5}, "$.pull_request.title"),
         ({"user": "alice"}, "$.pull_request.user"),
         ({"user": user(id=HUGE)}, "$.pull_request.user.id"),
-        ({"user": user(type="x" * 21)}, "$.pull_request.user.type"),
+        ({"user": user(type="x" * 41)}, "$.pull_request.user.type"),
         ({"additions": 2**31}, "$.pull_request.additions"),
         ({"additions": -1}, "$.pull_request.additions"),
         ({"created_at": "yesterday"}, "$.pull_request.created_at"),
