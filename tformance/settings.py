@@ -180,6 +180,13 @@ if CELERY_BROKER_URL.startswith("filesystem:"):
     }
     # Replies of workers to each other would stay in the folder as files for ever.
     CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+else:
+    # By default each message tries for six seconds to reach a broker that is down, and GitHub waits ten for
+    # its answer. Workers and beat go on trying all the same.
+    CELERY_BROKER_CONNECTION_TIMEOUT = 1
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"max_retries": 0}
+    if CELERY_BROKER_URL.startswith(("redis:", "rediss:")):
+        CELERY_BROKER_TRANSPORT_OPTIONS |= {"socket_connect_timeout": 1, "socket_timeout": 2}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_ALWAYS_EAGER = env.bool("CELERY_TASK_ALWAYS_EAGER", default=False)
 CELERY_TASK_EAGER_PROPAGATES = True
@@ -190,6 +197,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # After a delivery a message says so at once; this finds what a lost message left.
     "process-pending": {"task": "ingest.tasks.process_pending", "schedule": 10.0},
+    "reconcile": {"task": "apps.integrations.tasks.reconcile_repositories", "schedule": 15 * 60.0},
     "resume-waiting-runs": {"task": "apps.integrations.tasks.resume_waiting_runs", "schedule": 15.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")

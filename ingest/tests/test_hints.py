@@ -1,0 +1,74 @@
+"""With the broker down a delivery is answered all the same, and soon."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+from django.conf import settings
+
+from tests.live.processes import free_port
+
+LOOK_THREE_TIMES = """
+import time
+import django
+from tformance import celery_app
+django.setup()
+from ingest.live import hints
+for _ in range(3):
+    start = time.monotonic()
+    hints.look()
+    print(time.monotonic() - start)
+"""
+
+
+def refusing(stack: ExitStack) -> int:
+    return free_port()
+
+
+def silent(stack: ExitStack) -> int:
+    """Takes connections and never says a word."""
+    server = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+    port: int = server.getsockname()[1]
+    return port
+
+
+def unreachable(stack: ExitStack) -> int:
+    """Answers nothing, not even to the attempt to connect: its queue of connections is full."""
+    server = stack.enter_context(socket.socket())
+    server.bind(("127.0.0.1", 0))
+    server.listen(0)
+    port: int = server.getsockname()[1]
+    for _ in range(4):
+        waiting = stack.enter_context(socket.socket())
+        waiting.setblocking(False)
+        waiting.connect_ex(("127.0.0.1", port))
+    return port
+
+
+@pytest.fixture(params=[refusing, silent, unreachable])
+def port(request: pytest.FixtureRequest) -> Iterator[int]:
+    with ExitStack() as stack:
+        yield request.param(stack)
+
+
+@pytest.mark.parametrize("url", ["redis://127.0.0.1:{}/0", "amqp://127.0.0.1:{}//"])
+def test_a_broker_that_is_down_holds_nobody_up(port: int, url: str) -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", LOOK_THREE_TIMES],
+        cwd=settings.BASE_DIR,
+        env=os.environ | {"CELERY_BROKER_URL": url.format(port)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    first, second, third = map(float, told.stdout.split())
+    assert first < 4, "GitHub waits ten seconds"
+    assert second + third < 0.1, "what has just failed is not tried again at once"
+    assert told.stderr.count("beat will look") == 1
