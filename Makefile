@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test test-postgres lint migrations snapshots lock
+.PHONY: help setup demo dev test test-postgres chaos lint migrations snapshots lock
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -42,6 +42,9 @@ test-postgres: setup ## Run the tests on a PostgreSQL started for them
 	@$(PYTHON) -m tests.postgres --find || $(PYTHON) -m pip install --quiet --disable-pip-version-check \
 		--require-hashes -r requirements-postgres.lock
 	$(PYTHON) -m tests.postgres $(MANAGE) test $(ARGS)
+
+chaos: setup ## Kill web, worker, beat and broker during COUNT=5000 deliveries (DB=sqlite, BROKER=, SEED=)
+	@COUNT=$(COUNT) DB=$(DB) BROKER=$(BROKER) SEED=$(SEED) $(PYTHON) -m tests.chaos
 
 lint: setup ## Check style, types and who imports whom
 	$(VENV)/bin/ruff check .
