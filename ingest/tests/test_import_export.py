@@ -311,6 +311,24 @@ class TestImport:
         path = bundle(ping(2, delivery_id="abc"), ping(1, delivery_id="abd"))
         assert run_import(path, "--team", team.slug)[1]["stored"] == 1
 
+    def test_a_version_that_came_back_is_stored_and_not_again(self, bundle, run_import):
+        """A, B, A, A: told apart by content alone, or by what is newest, some would miss or be twice."""
+        versions = [payloads.review(5, state) for state in ("APPROVED", "DISMISSED", "APPROVED", "APPROVED")]
+        path = bundle(
+            *(
+                line(
+                    source="rest",
+                    event_type="pull_request_review",
+                    payload=found,
+                    pr_number=7,
+                    received_at=f"2026-03-02T09:00:0{second}Z",
+                )
+                for second, found in enumerate(versions)
+            )
+        )
+        assert run_import(path, "--team", "acme")[1]["stored"] == 4
+        assert run_import(path, "--team", "acme")[1]["stored"] == 0
+
 
 class TestExport:
     def test_writes_the_events_of_the_scope_in_order(self, capsysbinary):

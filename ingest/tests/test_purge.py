@@ -300,12 +300,12 @@ def test_an_append_that_waited_for_a_purge_makes_the_stream_anew(monkeypatch):
         pytest.skip("nobody waits between two statements on SQLite")
     team = stored(*of_shop())
     inside, release = threading.Event(), threading.Event()
-    purged_first = purging._delete_repository
+    delete_events = purging._delete_events
 
     def hold(key):
         inside.set()
         release.wait(10)
-        return purged_first(key)
+        return delete_events(key)
 
     def purge_in_thread():
         try:
@@ -319,7 +319,7 @@ def test_an_append_that_waited_for_a_purge_makes_the_stream_anew(monkeypatch):
         made(keys)
         release.set()
 
-    monkeypatch.setattr(purging, "_delete_repository", hold)
+    monkeypatch.setattr(purging, "_delete_events", hold)
     monkeypatch.setattr(purging, "streams_of", lambda *of: Stream.objects.filter(number=7))
     thread = threading.Thread(target=purge_in_thread)
     thread.start()
