@@ -175,7 +175,7 @@ def _read_by_part(kind: type[T], text: bytes) -> T:
         for field in msgspec.structs.fields(kind):  # type: ignore[arg-type]
             try:
                 part = msgspec.convert({field.name: parsed[field.name]}, kind)
-            except (KeyError, msgspec.ValidationError):
+            except (KeyError, msgspec.ValidationError, UnicodeError):
                 continue
             setattr(found, field.name, getattr(part, field.name))
     return found

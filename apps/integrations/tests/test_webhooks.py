@@ -129,9 +129,10 @@ def test_an_integration_without_a_secret_takes_nothing() -> None:
     assert RawGitHubEvent.objects.count() == 0
 
 
-def test_an_unknown_key_is_refused() -> None:
+@pytest.mark.parametrize("key", ["nobodys", "%00", "%ff", "k" * 5000])
+def test_an_unknown_key_is_refused(key: str) -> None:
     connected()
-    assert send(url="/webhooks/github/nobodys/").status_code == 403
+    assert send(url=f"/webhooks/github/{key}/").status_code == 403
     assert RefusedDelivery.objects.get().reason == "no team"
 
 
@@ -194,6 +195,12 @@ def test_what_can_not_be_read_but_is_signed_is_stored_and_parked() -> None:
     assert stored(team) == 1
     work_off()
     assert ParkedEvent.for_team(team).get().message.startswith("the body is no JSON")
+
+
+def test_half_a_surrogate_pair_in_place_of_an_object_is_stored() -> None:
+    team = connected()
+    assert send(rb'{"repository": "\ud800", "pull_request": {"number": 7}}', team=team).status_code == 202
+    assert RawGitHubEvent.for_team(team).get().number == 7
 
 
 @pytest.mark.parametrize(
