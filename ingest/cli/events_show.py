@@ -86,7 +86,7 @@ def _identity(facts: EventFacts) -> list[tuple[str, str]]:
         ("object", of_payload(facts.object_id)),
         ("actor", of_payload(line.actor)),
         ("occurred", time(facts.occurred_at)),
-        ("sent" if facts.request is None else "answered", time(facts.instant_at)),
+        ("sent" if facts.is_delivery else "answered", time(facts.instant_at)),
         ("received", time(facts.received_at)),
         ("sha-256", facts.sha256),
         ("size", f"{facts.size:,} bytes, stored as {facts.stored_size:,} ({facts.codec})"),
@@ -94,12 +94,17 @@ def _identity(facts: EventFacts) -> list[tuple[str, str]]:
     ]
     if facts.named:
         rows.append(("asked for", of_payload(facts.named)))
-    if facts.request is None:
+    if facts.is_delivery:
         rows.append(("delivery", of_payload(facts.delivery_id or "")))
-        rows.append(("signature", of_payload(facts.signature) if facts.signature else "no header"))
-    else:
+        rows.append(("signature", of_payload(facts.signature) if facts.signature else _no_signature(facts)))
+    if line.endpoint:
         rows.append(("endpoint", of_payload(line.endpoint)))
     return rows
+
+
+def _no_signature(facts: EventFacts) -> str:
+    """The API shows a delivery's payload, and not the bytes that were signed."""
+    return "no header" if facts.request is None else "from the deliveries API, not checkable"
 
 
 def _stream(facts: EventFacts) -> str:

@@ -69,6 +69,11 @@ class EventFacts:
     stream: StreamFacts | None
     attempts: list[Attempts]
 
+    @property
+    def is_delivery(self) -> bool:
+        """Whether GitHub made it a delivery, however it reached us."""
+        return self.request is None or self.delivery_id is not None
+
 
 def find_event(event_id: int) -> Any:
     """The event with its status, team and request. Raises `UnknownScope` where there is none."""

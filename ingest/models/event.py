@@ -103,6 +103,12 @@ class RawGitHubEvent(TeamScoped):
                 name="ingest_event_identity",
             ),
             models.Index(fields=["team", "id"], name="ingest_event_newest"),
+            # When a repository's deliveries came, those that arrived apart from those fetched afterwards.
+            models.Index(
+                fields=["team", "repository_id", "endpoint", "instant"],
+                condition=models.Q(source="webhook"),
+                name="ingest_event_delivered",
+            ),
         ]
 
     def __str__(self) -> str:
