@@ -107,12 +107,12 @@ def covered(tracked: TrackedRepository, at: datetime = NOW) -> Reconciliation:
     """A look that was complete at this time."""
     row: Reconciliation = Reconciliation.objects.update_or_create(
         tracked=tracked,
-        defaults={"team": tracked.team, "hook_id": tracked.webhook_id, "seen_until": at},
+        defaults={"team": tracked.team, "hook_id": tracked.webhook_id or 0, "seen_until": at},
     )[0]
     return row
 
 
-def ids(tracked: TrackedRepository, **of: Any) -> set[str]:
+def ids(tracked: TrackedRepository, **of: Any) -> set[str | None]:
     return set(RawGitHubEvent.for_team(tracked.team).filter(**of).values_list("delivery_id", flat=True))
 
 
