@@ -18,4 +18,5 @@ os.environ.update(
     GITHUB_CLIENT_ID="",
     GITHUB_CLIENT_SECRET="",
     GITHUB_TOKEN="",
+    METRICS_TOKEN="",
 )

@@ -17,11 +17,14 @@ TABLE = {
     "sign-in/": (OK, ELSEWHERE, ELSEWHERE, ELSEWHERE),
     "POST sign-out/": (ELSEWHERE, ELSEWHERE, ELSEWHERE, ELSEWHERE),
     "a/<slug:team_slug>/": (SIGN_IN, NOT_FOUND, OK, OK),
+    "a/<slug:team_slug>/health/": (SIGN_IN, NOT_FOUND, OK, OK),
     "a/<slug:team_slug>/pulls/": (SIGN_IN, NOT_FOUND, OK, OK),
     "POST webhooks/github/": (UNSIGNED, UNSIGNED, UNSIGNED, UNSIGNED),
     "POST webhooks/github/<str:key>/": (UNSIGNED, UNSIGNED, UNSIGNED, UNSIGNED),
     "admin/": (ELSEWHERE, ELSEWHERE, ELSEWHERE, ELSEWHERE),
     "healthz": (OK, OK, OK, OK),
+    # From this machine, as the test is. Who else: tests/test_metrics_page.py.
+    "metrics": (OK, OK, OK, OK),
 }
 PEOPLE = ("nobody", "stranger", "member", "admin")
 VALUES = {"<slug:team_slug>": "ours", "<str:key>": "no-such-key"}

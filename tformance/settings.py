@@ -41,13 +41,16 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL] if _site is not None else []
 
 HTTPS = SITE_URL.startswith("https://")
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 # Behind a proxy that ends TLS every request arrives as http: each would be redirected to itself for ever.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+
+# Who has it may read /metrics; without it only programs of this machine may.
+METRICS_TOKEN = setting("METRICS_TOKEN")
 
 # Signs every visitor in as the demo's user. `make demo` sets it.
 DEMO = env.bool("DEMO", default=False)

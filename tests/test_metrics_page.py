@@ -1,0 +1,70 @@
+"""`/metrics`: what it says, and to whom."""
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from apps.integrations.factories import TrackedRepositoryFactory
+from apps.integrations.services import refusals
+from apps.teams.factories import TeamFactory
+from tests import payloads
+from tests.processed import store, store_and_process
+
+pytestmark = pytest.mark.django_db
+
+
+def samples(client):
+    answer = client.get("/metrics")
+    assert answer.status_code == 200
+    assert answer["Content-Type"].startswith("text/plain; version=")
+    families = text_string_to_metric_families(answer.text)
+    return {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in families
+        for sample in family.samples
+    }
+
+
+def test_an_empty_server(client):
+    assert samples(client) == {
+        ("tformance_pending_streams",): 0,
+        ("tformance_oldest_pending_seconds",): 0,
+    }
+
+
+def test_what_it_says(client):
+    team = TeamFactory(slug="core")
+    TrackedRepositoryFactory(
+        team=team, github_repo_id=payloads.REPOSITORY_ID, full_name="acme/shop", webhook_id=5
+    )
+    store_and_process(team, payloads.delivered(b"[]", event_type="pull_request"))
+    store(team, payloads.delivered(payloads.delivery(payloads.pull_request())))
+    refusals.count("signature")
+    refusals.count("signature")
+    found = samples(client)
+    assert found["tformance_pending_streams",] == 1
+    assert found["tformance_oldest_pending_seconds",] > 0
+    assert found["tformance_parked_events", "core"] == 1
+    assert found["tformance_last_delivery_seconds", "acme/shop", "core"] > 0
+    assert found["tformance_late", "acme/shop", "core"] == 0
+    assert found["tformance_refused_deliveries_total", "signature"] == 2
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"REMOTE_ADDR": "10.0.0.7"},
+        {"HTTP_X_FORWARDED_FOR": "10.0.0.7"},
+        {"HTTP_X_FORWARDED_PROTO": "https"},
+        {"HTTP_FORWARDED": "for=10.0.0.7"},
+    ],
+)
+def test_without_a_token_only_this_machine_may_read(client, asked):
+    assert client.get("/metrics", **asked).status_code == 404
+
+
+def test_with_a_token_whoever_has_it_may_read(client, settings):
+    settings.METRICS_TOKEN = "s3cret"
+    assert client.get("/metrics").status_code == 404
+    for given, status in (("Bearer s3cret", 200), ("Bearer other", 404), ("s3cret", 404), ("Bearer é", 404)):
+        answer = client.get("/metrics", REMOTE_ADDR="10.0.0.7", HTTP_AUTHORIZATION=given)
+        assert answer.status_code == status, given
