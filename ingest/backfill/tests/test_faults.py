@@ -114,6 +114,8 @@ def test_a_repository_that_goes_away_fails_the_run(standin, team, backfill, swit
     assert (run.state, run.error, run.lease) == (Run.State.FAILED, error.__name__, "")
     assert run.message
     assert run.finished_at
+    # What was refused, and the repository by name and by number: nobody else is asked for.
+    assert len(standin.requests) - standin.requests.by_status[200] <= 3
 
 
 def test_a_token_that_is_revoked_in_the_middle(standin, team, backfill):
