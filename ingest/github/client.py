@@ -154,7 +154,8 @@ class GitHubClient:
                     raise
                 # Full jitter, so that clients that failed together do not come back together.
                 delay = self._jitter() * min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** (attempt - 1))
-                logger.warning("%s Attempt %d of %d, next in %.1f s.", error, attempt, ATTEMPTS, delay)
+                # Who asked learns of the last one; each that passed is noise beside a progress bar.
+                logger.debug("%s Attempt %d of %d, next in %.1f s.", error, attempt, ATTEMPTS, delay)
             self._sleep(delay)
         return self._once(url, headers)
 
