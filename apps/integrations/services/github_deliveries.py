@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Struct
@@ -34,7 +34,7 @@ class Row(Struct, gc=False):
 
     id: int
     guid: str
-    delivered_at: datetime
+    delivered_at: Annotated[datetime, msgspec.Meta(tz=True)]
     event: str
     action: str | None = None
 

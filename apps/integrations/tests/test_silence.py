@@ -4,10 +4,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 
+from apps import sql
 from apps.integrations.factories import TrackedRepositoryFactory
 from apps.integrations.models import TrackedRepository
-from apps.integrations.services.silence import silences
+from apps.integrations.services.silence import silences, with_last
 from ingest.log.facts import NewEvent
 from tests import payloads
 from tests.processed import store, store_and_process
@@ -81,3 +83,21 @@ def test_of_other_repositories_and_teams_nothing_is_said(tracked: TrackedReposit
     store(other.team, told(days=1))
     store(tracked.team, told())
     assert of(tracked, payloads.moment(hours=1)).last == payloads.START
+
+
+def test_the_last_delivery_is_looked_up_in_an_index(tracked: TrackedRepository) -> None:
+    asked: list[Any] = []
+
+    def remember(execute: Any, statement: str, params: Any, many: bool, context: Any) -> Any:
+        asked.append((statement, params))
+        return execute(statement, params, many, context)
+
+    with connection.execute_wrapper(remember):
+        with_last(TrackedRepository.objects.all())
+    ((statement, params),) = asked
+    with connection.cursor() as cursor:
+        if not sql.is_sqlite():
+            cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {'QUERY PLAN ' if sql.is_sqlite() else ''}{statement}", params)
+        plan = str(cursor.fetchall())
+    assert "ingest_event_delivered" in plan
