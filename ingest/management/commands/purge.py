@@ -6,11 +6,14 @@ import getpass
 import os
 import sys
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import Sum
 from rich.console import Console
+from rich.progress import Progress
 
 from apps.metrics.models import Repository
 from apps.teams.models import Team
@@ -39,7 +42,8 @@ class Command(BaseCommand):
             team = team_by_slug(options["team"])
             repositories = _repositories(team, options["repo"]) if options["repo"] else None
             self._confirm(team, repositories, options)
-            done = purge(team, repositories, _who())
+            with _progress(self.stderr, streams_of(team, repositories).count()) as step:
+                done = purge(team, repositories, _who(), step)
         if options["format"] == "json":
             output.print_json(self.stdout, _document(team, repositories, done))
         else:
@@ -58,6 +62,18 @@ class Command(BaseCommand):
             typed = sys.stdin.readline().strip()
         if typed != team.slug:
             raise CommandError("not confirmed: nothing was deleted", returncode=output.USAGE)
+
+
+@contextmanager
+def _progress(stderr: Any, total: int) -> Iterator[Callable[[Counter[str]], None] | None]:
+    """A bar at a terminal, nothing where nobody looks."""
+    screen = output.console(stderr)
+    if not screen.is_terminal:
+        yield None
+        return
+    with Progress(console=screen, transient=True) as bar:
+        task = bar.add_task("purge", total=total)
+        yield lambda counts: bar.update(task, completed=counts["streams"])
 
 
 def _repositories(team: Team, name: str) -> dict[int, str]:
