@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 
 import msgspec
 from msgspec import Struct
 
 from apps.metrics.processors import Unreadable
+from ingest import rawjson
 from ingest.github.answer import Answer
 from ingest.github.errors import UnexpectedAnswer
 from ingest.shapes.decoding import decode
-
-_WHITESPACE = " \t\n\r"
-_SCANNER = json.JSONDecoder()
 
 
 def cut(answer: Answer) -> list[bytes]:
@@ -26,33 +23,14 @@ def cut(answer: Answer) -> list[bytes]:
     # msgspec refuses lone surrogates and NaN, which the log keeps.
     try:
         return _scan(answer.body)
-    except (ValueError, IndexError, RecursionError):
+    except (ValueError, RecursionError):
         problem = f"GitHub answered {answer.url} with something other than a list."
     raise UnexpectedAnswer(problem, url=answer.url, status=answer.status, request_id=answer.request_id)
 
 
 def _scan(body: bytes) -> list[bytes]:
     text = body.decode("utf-8", "surrogatepass")
-    at = _skip(text, _skip(text, 0, "["))
-    items: list[bytes] = []
-    if text[at] == "]":
-        return items
-    while True:
-        _, end = _SCANNER.raw_decode(text, at)
-        items.append(text[at:end].encode("utf-8", "surrogatepass"))
-        at = _skip(text, end)
-        if text[at] == "]":
-            return items
-        at = _skip(text, _skip(text, at, ","))
-
-
-def _skip(text: str, at: int, sign: str = "") -> int:
-    """The place after white space, and after `sign` that must stand there."""
-    while text[at] in _WHITESPACE:
-        at += 1
-    if not text.startswith(sign, at):
-        raise ValueError(f"expected {sign!r}")
-    return at + len(sign)
+    return [text[start:end].encode("utf-8", "surrogatepass") for start, end in rawjson.items(text)]
 
 
 class _Repository(Struct, gc=False):

@@ -6,13 +6,13 @@ number.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from json import JSONDecodeError, JSONDecoder
 from typing import Any
 
 import msgspec
 from msgspec import UNSET, Raw, Struct
+
+from ingest import rawjson
 
 from .broken import Broken
 
@@ -39,10 +39,9 @@ def _refuse(constant: str) -> None:
 
 
 _parser = JSONDecoder()
-# A payload is only measured: its numbers may have more digits than Python reads.
+# Numbers are only measured: they may have more digits than Python reads.
 _measure = JSONDecoder(parse_int=len, parse_float=len)
 _measure_strictly = JSONDecoder(parse_int=len, parse_float=len, parse_constant=_refuse)
-_space = re.compile(r"[ \t\n\r]*").match
 
 
 def members(line: bytes, *, strict: bool = False) -> dict[str, Any]:
@@ -70,43 +69,21 @@ def members(line: bytes, *, strict: bool = False) -> dict[str, Any]:
 
 def _scan(text: str, payload: JSONDecoder) -> dict[str, Any]:
     """The same by the standard library: msgspec refuses lone surrogates and NaN where nobody reads them."""
+    found: dict[str, Any] = {}
+    end = 0
     try:
-        return dict(_pairs(text, payload))
+        for name, start, end in rawjson.members(text, 0, payload):
+            if name == "payload":
+                found[name] = text[start:end].encode()
+            elif name in NAMES:
+                found[name], _ = _parser.raw_decode(text, start)
+        end = rawjson.past_space(text, rawjson.past_space(text, end) + 1)
+        if end < len(text):
+            raise JSONDecodeError("Extra data", text, end)
     except JSONDecodeError as error:
         raise Broken(f"not a JSON object: {error.msg} at character {error.pos + 1}") from None
     except ValueError as error:
         raise Broken(f"not a JSON object: {error}") from None
     except RecursionError:
         raise Broken("nested too deep") from None
-
-
-def _pairs(text: str, payload: JSONDecoder) -> Iterator[tuple[str, Any]]:
-    place = _after("{", text, 0)
-    while True:
-        name, end = _parser.raw_decode(text, place)
-        if not isinstance(name, str):
-            raise JSONDecodeError("Expecting a name in double quotes", text, place)
-        start = _after(":", text, end)
-        value, end = (payload if name == "payload" else _parser).raw_decode(text, start)
-        if name == "payload":
-            yield name, text[start:end].encode()
-        elif name in NAMES:
-            yield name, value
-        place = _past_space(text, end)
-        if text[place : place + 1] == "}":
-            break
-        place = _after(",", text, place)
-    if (end := _past_space(text, place + 1)) < len(text):
-        raise JSONDecodeError("Extra data", text, end)
-
-
-def _after(mark: str, text: str, place: int) -> int:
-    """Where the next token begins behind this mark."""
-    place = _past_space(text, place)
-    if text[place : place + 1] != mark:
-        raise JSONDecodeError(f"Expecting {mark!r}", text, place)
-    return _past_space(text, place + 1)
-
-
-def _past_space(text: str, place: int) -> int:
-    return _space(text, place).end()  # type: ignore[union-attr]
+    return found

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 from msgspec import UNSET, Struct
 
+from apps.metrics.projection.text import storable
 from ingest.routing import OBJECTS
 
 _LARGEST_ID = 2**63 - 1
@@ -193,10 +194,7 @@ def _identity(value: Any) -> str:
 
 
 def _text(value: Any) -> str:
-    # As in the projection: no database takes NUL or lone surrogates in text.
-    if not isinstance(value, str):
-        return ""
-    return value.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
+    return storable(value) if isinstance(value, str) else ""
 
 
 def _first_time(*values: Any) -> datetime | None:

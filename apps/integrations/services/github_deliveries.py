@@ -18,9 +18,9 @@ from msgspec import Struct
 from apps.integrations.services.delivery_headers import kept_of_copy
 from ingest.github.answer import Answer
 from ingest.github.errors import UnexpectedAnswer
-from ingest.github.slicing import member
 from ingest.log.facts import NewEvent, Request
 from ingest.models import RawGitHubEvent
+from ingest.rawjson import member
 
 ENDPOINT = "deliveries"
 

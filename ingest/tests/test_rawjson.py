@@ -1,6 +1,8 @@
+import json
+
 import pytest
 
-from ingest.github.slicing import member
+from ingest.rawjson import items, member, members
 
 ODD = b'{ "b" : 1.0e2,"a":"\\u00e9\\ud800 \xc3\xa9", "b":[ 1 ,{"x":NaN}] ,"n":' + b"9" * 5000 + b"}"
 
@@ -32,3 +34,27 @@ def test_what_is_no_json(body):
 def test_nested_too_deep():
     with pytest.raises(RecursionError):
         member(b'{"a":' + b"[" * 200_000, "a")
+
+
+@pytest.mark.parametrize("text", ["[]", "[ 1 , 2e400,\n{}]", '[{"a": "\\ud800"}, NaN, [1, [2]]]', '["],"]'])
+def test_the_items_of_a_list_are_what_a_parser_finds_there(text):
+    assert [json.loads(text[start:end]) for start, end in items(text)] == pytest.approx(
+        json.loads(text), nan_ok=True
+    )
+
+
+@pytest.mark.parametrize("text", ["[1,]", "[1 2]", "[", "{}", "[,]", ""])
+def test_what_is_no_list(text):
+    with pytest.raises(ValueError, match="Expecting"):
+        list(items(text))
+
+
+def test_members_stand_in_their_order_with_their_places():
+    text = ' {"b": 1, "a" :[2], "b":3}'
+    assert [(m.name, text[m.start : m.end]) for m in members(text)] == [("b", "1"), ("a", "[2]"), ("b", "3")]
+
+
+@pytest.mark.parametrize("text", ['{"a":1,}', "[1]", '{"a"}', "{1:2}"])
+def test_what_is_no_object(text):
+    with pytest.raises(ValueError, match="Expecting"):
+        list(members(text))
