@@ -210,6 +210,25 @@ def test_the_next_look_reads_the_newer_ones_only(
     assert found.listed == found.restored == len(sent(world, 4))
 
 
+def test_it_reads_no_further_back_than_the_last_look(
+    standin: Standin,
+    world: World,
+    clock: Clock,
+    tracked: TrackedRepository,
+    hook: Hook,
+    look: Look,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(service, "PER_PAGE", 5)
+    standin.behaviour.lose_failed = 1
+    standin.hooks.send(hook, sent(world, 1, 2, 3))
+    clock.forward(hours=5)
+    covered(tracked, clock.now)
+    standin.hooks.send(hook, world.deliveries(4)[:2])
+    assert look().restored == 2
+    assert standin.requests.count("deliveries") == 1
+
+
 def test_killed_in_the_middle_it_goes_on(
     standin: Standin, world: World, tracked: TrackedRepository, hook: Hook, look: Look
 ) -> None:
