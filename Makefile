@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test test-postgres chaos lint migrations snapshots lock
+.PHONY: help setup demo dev test test-postgres chaos fuzz bench lint migrations snapshots lock
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -45,6 +45,12 @@ test-postgres: setup ## Run the tests on a PostgreSQL started for them
 
 chaos: setup ## Kill web, worker, beat and broker during COUNT=5000 deliveries (DB=sqlite, BROKER=, SEED=)
 	@COUNT=$(COUNT) DB=$(DB) BROKER=$(BROKER) SEED=$(SEED) $(PYTHON) -m tests.chaos
+
+fuzz: setup ## Send FUZZ=10000 malformed requests to a running server (SEED=)
+	FUZZ=$(or $(FUZZ),10000) SEED=$(SEED) $(PYTHON) -m tests.postgres $(PYTHON) -m pytest -q tests/live/test_fuzz.py
+
+bench: setup ## Measure deliveries beside a bare view, on PostgreSQL (JSON: var/bench.json)
+	$(PYTHON) -m tests.bench
 
 lint: setup ## Check style, types and who imports whom
 	$(VENV)/bin/ruff check .

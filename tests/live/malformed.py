@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 from collections.abc import Callable
@@ -76,7 +77,7 @@ def other_values(chance: random.Random) -> bytes:
             if not isinstance(place[key], dict) or not place[key] or chance.random() < 0.3:
                 break
             place = place[key]
-        place[key] = chance.choice(ODD)
+        place[key] = copy.deepcopy(chance.choice(ODD))
     return json.dumps(payload, ensure_ascii=chance.random() < 0.5).encode("utf-8", "surrogatepass")
 
 

@@ -1,0 +1,1 @@
+"""The least that a view for deliveries could do: read the body, insert one row, answer."""
