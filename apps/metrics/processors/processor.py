@@ -35,13 +35,12 @@ class Processor:
         self.__doc__ = fold.__doc__
 
     def __call__(self, team: Team, payload: Any, *, into: StreamState | None = None) -> Any:
-        decoded = self.decoded(payload)
         if into is not None:
-            return self.fold(decoded, into)
+            return self.fold(self.decoded(payload), into)
         # The writer is above the processors and knows the database; they don't.
         from apps.metrics.projection.direct import apply
 
-        return apply(self, team, decoded)
+        return apply(self, team, payload)
 
     def decoded(self, payload: Any) -> Any:
         if type(payload) is self.payload_type:

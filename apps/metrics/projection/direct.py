@@ -7,6 +7,7 @@ There is no event and so no instant: a payload wins against what it finds unless
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from apps.metrics.processors.processor import Processor
 
 from . import commits
 from .changes import Outcome
+from .completing import completed
 from .project import StreamKey, project
 from .writer import write
 
@@ -31,10 +33,16 @@ LAST = "g"
 
 
 def apply(processor: Processor, team: Team, payload: Any) -> Any:
-    """Fold one decoded payload into the stored rows and write. Returns the row that it is about, or None.
+    """Fold one payload into the stored rows and write. Returns the row that it is about, or None.
 
-    Raises `Unreadable` where the payload names no repository, or no pull request though its kind needs one.
+    A dict may be shorter than GitHub's (see `completing`). Raises `Unreadable` where a value is not what it
+    should be or no repository is named.
     """
+    if isinstance(payload, Mapping):
+        payload = completed(team, processor.payload_type, payload)
+        if payload is None:
+            return None
+    payload = processor.decoded(payload)
     key = _place(team, payload)
     with transaction.atomic():
         state = load(key)

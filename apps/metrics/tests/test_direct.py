@@ -181,13 +181,7 @@ def test_a_repository_and_a_ping(team):
     ("processor", "payload", "path"),
     [
         (handle_pull_request_event, {"pull_request": pull_request(base=None)}, "$.repository"),
-        (
-            handle_pull_request_review_event,
-            {"review": review(), "repository": repository()},
-            "$.pull_request",
-        ),
         (handle_commit_event, {"commit": commit(), "repository": repository()}, "$.pull_request"),
-        (handle_pull_request_event, {"action": "opened"}, ""),
     ],
 )
 def test_a_payload_that_names_no_place(team, processor, payload, path):
@@ -206,3 +200,38 @@ def test_the_next_replay_puts_the_rows_back_to_what_the_log_says(team):
     replay(Scope())
     assert tables(team) == before
     assert PullRequest.objects.get(github_repo_id=REPOSITORY_ID).title == "Logged"
+
+
+@pytest.mark.parametrize(
+    ("processor", "payload"),
+    [
+        (handle_pull_request_event, {}),
+        (handle_pull_request_event, {"action": "opened", "repository": repository()}),
+        (handle_pull_request_review_event, {"action": "submitted", "pull_request": pull_request()}),
+        (handle_pull_request_review_event, {"review": review(), "repository": repository()}),
+        (
+            handle_pull_request_review_event,
+            {"review": review(), "pull_request": {"id": 99}, "repository": {"full_name": "acme/shop"}},
+        ),
+    ],
+)
+def test_a_payload_about_nothing_that_is_known_gives_none(team, processor, payload):
+    assert processor(team, payload) is None
+    assert not PullRequest.objects.exists()
+
+
+def test_a_repository_may_be_named_without_its_id(team):
+    short = {"action": "opened", "repository": {"full_name": "acme/shop"}}
+    row = handle_pull_request_event(team, short | {"pull_request": pull_request()})
+    assert (row.github_repo, row.number, row.state) == ("acme/shop", 7, "open")
+    again = handle_pull_request_event(team, short | {"pull_request": merged()})
+    assert (again.pk, again.state) == (row.pk, "merged")
+    known = handle_pull_request_event(team, delivery(pull_request(8, repo=repository("acme/known", id=5))))
+    named = {"repository": {"full_name": "acme/known"}, "pull_request": pull_request(9)}
+    assert handle_pull_request_event(team, named).github_repo_id == known.github_repo_id == 5
+
+
+def test_a_pull_request_may_be_known_by_its_id_alone(team):
+    row = handle_pull_request_event(team, delivery(pull_request()))
+    payload = {"review": review(), "repository": repository(), "pull_request": {"id": row.github_pr_id}}
+    assert handle_pull_request_review_event(team, payload).pull_request == row
