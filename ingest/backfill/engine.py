@@ -10,7 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from ingest.github.answer import Answer
-from ingest.github.errors import EmptyRepository, RateLimited
+from ingest.github.errors import EmptyRepository, GitHubError
 from ingest.replay.processing import process
 from ingest.replay.scope import Scope, chunks
 
@@ -45,7 +45,7 @@ class Backfill:
         """Whether all is done. Raises a GitHubError, LeaseLost, or what the database raises."""
         try:
             done = self._rounds()
-        except RateLimited:
+        except GitHubError:
             self._apply()
             raise
         self._apply()

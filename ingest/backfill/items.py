@@ -11,6 +11,7 @@ from apps.metrics.processors import Unreadable
 from ingest import rawjson
 from ingest.github.answer import Answer
 from ingest.github.errors import UnexpectedAnswer
+from ingest.log import envelope
 from ingest.shapes.decoding import decode
 
 
@@ -42,10 +43,12 @@ class _Base(Struct, gc=False):
 
 
 class Pull(Struct, gc=False):
-    """`commits`: how many, in the detail only. `base.repo` is never null (a deleted fork is `head.repo`)."""
+    """`commits`: how many, in the detail only. `base.repo` is never null (a deleted fork is `head.repo`); no
+    `base` where the rest of the object could not be read.
+    """
 
     number: int
-    base: _Base
+    base: _Base | None = None
     updated_at: datetime | None = None
     commits: int | None = None
 
@@ -54,11 +57,16 @@ _PULL = msgspec.json.Decoder(Pull)
 
 
 def read_pull(body: bytes) -> Pull | None:
-    """None where it isn't what a pull request should be: the log keeps it, replay parks it."""
+    """None where not even its number can be read: the log keeps it, replay parks it.
+
+    Where only the number can, it is visited all the same: one odd field of a list's item must not cost the
+    pull request its detail, reviews and commits.
+    """
     try:
         found = decode(_PULL, body)
     except Unreadable:
-        return None
+        number = envelope.of_object("pull_request", body).number
+        return Pull(number) if number else None
     if found.updated_at is not None and found.updated_at.tzinfo is None:
-        return None
+        found.updated_at = None
     return found

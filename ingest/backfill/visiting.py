@@ -76,7 +76,7 @@ class Visiting:
         answer = self.work.get(f"repos/{place.full_name}/pulls/{number}")
         self.work.store(answer, [answer.body], "pull_request", "pull", number=number)
         pull = read_pull(answer.body)
-        if pull is not None and pull.base.repo.id != place.id:
+        if pull is not None and pull.base is not None and pull.base.repo.id != place.id:
             raise UnexpectedAnswer(
                 f"The name {place.full_name} belongs to another repository by now; start again.",
                 url=answer.url,
