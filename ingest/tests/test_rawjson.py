@@ -38,9 +38,8 @@ def test_nested_too_deep():
 
 @pytest.mark.parametrize("text", ["[]", "[ 1 , 2e400,\n{}]", '[{"a": "\\ud800"}, NaN, [1, [2]]]', '["],"]'])
 def test_the_items_of_a_list_are_what_a_parser_finds_there(text):
-    assert [json.loads(text[start:end]) for start, end in items(text)] == pytest.approx(
-        json.loads(text), nan_ok=True
-    )
+    found = [json.loads(text[start:end]) for start, end in items(text)]
+    assert json.dumps(found) == json.dumps(json.loads(text))
 
 
 @pytest.mark.parametrize("text", ["[1,]", "[1 2]", "[", "{}", "[,]", ""])
