@@ -1,10 +1,15 @@
 """`manage.py reconcile` and its tasks. Nothing that GitHub sends arrives here."""
 
 import json
+import os
+import subprocess
+import sys
+import time
 from datetime import timedelta
 from io import StringIO
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
@@ -195,3 +200,26 @@ def test_the_task_survives_what_github_refuses(tracked, standin, told):
     assert IntegrationCredential.objects.get().status == "revoked"
     assert "token" in Reconciliation.objects.get().problem
     tasks.reconcile_repository(0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_killed_in_the_middle_the_same_command_goes_on(tracked, standin, world, database_url, run_manage):
+    standin.behaviour.latency = 0.05
+    environment = {"DATABASE_URL": database_url, "GITHUB_API_URL": standin.url}
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "reconcile"], cwd=settings.BASE_DIR, env=os.environ | environment
+    )
+    end = time.monotonic() + 60
+    while standin.requests.count("delivery") < 3 and process.poll() is None and time.monotonic() < end:
+        time.sleep(0.01)
+    process.kill()
+    process.wait(timeout=60)
+    standin.behaviour.latency = 0
+
+    count = len(world.deliveries(1) + world.deliveries(2))
+    assert 0 < RawGitHubEvent.objects.count() < count
+    assert Reconciliation.objects.get().seen_until == NOW
+    assert run_manage("reconcile", GITHUB_API_URL=standin.url).returncode == 0
+    assert RawGitHubEvent.objects.count() == count
+    assert standin.requests.count("delivery") <= count + 1, "what was restored is not asked for again"
+    assert PullRequest.objects.count() == 2
