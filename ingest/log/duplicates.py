@@ -115,12 +115,12 @@ def _same_type(keys: str) -> str:
 
 
 def _same_bytes(keys: str) -> str:
-    """One look into its index for each key: left to itself a database reads the whole stream for each."""
+    """One look into the index of hashes for each key: left to itself a database reads the whole stream for
+    each, and PostgreSQL before its first ANALYZE whatever the statement says of the stream.
+    """
     events = f"{sql.quoted(RawGitHubEvent)} t"
-    where = (
-        "WHERE t.team_id = k.team_id AND t.repository_id = k.repository_id AND t.sha256 = k.wanted"
-        " AND t.number = 0 AND t.delivery_id IS NULL"
-    )
+    same = "t.sha256 = k.wanted AND t.number = 0 AND t.delivery_id IS NULL"
+    place = "t.team_id = k.team_id AND t.repository_id = k.repository_id"
     if sql.is_sqlite():
-        return f"FROM {keys} CROSS JOIN {events} INDEXED BY ingest_event_identity {where}"
-    return f"FROM {keys} CROSS JOIN LATERAL (SELECT * FROM {events} {where} OFFSET 0) t"
+        return f"FROM {keys} CROSS JOIN {events} INDEXED BY ingest_event_identity WHERE {same} AND {place}"
+    return f"FROM {keys} CROSS JOIN LATERAL (SELECT * FROM {events} WHERE {same} OFFSET 0) t WHERE {place}"

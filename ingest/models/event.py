@@ -98,7 +98,7 @@ class RawGitHubEvent(TeamScoped):
             ),
             # De-duplication of imported lines without a delivery id, where a stream has no bound.
             models.Index(
-                fields=["team", "repository_id", "sha256"],
+                fields=["sha256"],
                 condition=models.Q(number=0, delivery_id__isnull=True),
                 name="ingest_event_identity",
             ),
