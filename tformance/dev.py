@@ -3,6 +3,7 @@
 They share the terminal's process group, so Ctrl-C reaches each of them. When one ends, so do the others.
 """
 
+import os
 import signal
 import subprocess
 import sys
@@ -10,7 +11,7 @@ import time
 from types import FrameType
 
 COMMANDS = [
-    ["manage.py", "runserver"],
+    ["manage.py", "runserver", os.environ.get("PORT") or "8000"],
     ["-m", "celery", "-A", "tformance", "worker", "-l", "info"],
     ["-m", "celery", "-A", "tformance", "beat", "-l", "info"],
 ]
