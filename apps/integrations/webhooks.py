@@ -61,10 +61,9 @@ class Deliveries(View):
         else:
             hook_id = request.headers.get("X-GitHub-Hook-ID", "")
             teams = github_webhooks.teams_of_delivery(hook_id, body, kind)
-        candidates = list(teams)
-        signed = github_webhooks.signed_for(candidates, body, request.headers.get("X-Hub-Signature-256", ""))
+        signed = github_webhooks.signed_for(teams, body, request.headers.get("X-Hub-Signature-256", ""))
         if not signed:
-            refusals.count("signature" if candidates else "no team")
+            refusals.count("signature" if teams.exists() else "no team")
             return _say("the signature fits no secret of this address", 403)
         return self._store(request, signed, body)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable
 
 import msgspec
 from django.db.models import QuerySet
@@ -58,20 +57,20 @@ def teams_of_delivery(hook_id: str, body: bytes, content_type: str) -> QuerySet[
     return Team.objects.filter(pk__in=by_repository.values("team_id"))
 
 
-def signed_for(teams: Iterable[Team], body: bytes, signature: str) -> list[Team]:
+def signed_for(teams: QuerySet[Team], body: bytes, signature: str) -> list[Team]:
     """Those of the teams one of whose secrets made the signature. Where several fit, each gets the event."""
     if not signature.startswith(SIGNATURE):
         return []
     given = signature.encode("latin-1", "replace")
     # All secrets are tried, and each in constant time: how long it takes says nothing of them.
-    fits = [(team, [_fits(secret, body, given) for secret in secrets_of(team)]) for team in teams]
-    return [team for team, found in fits if True in found]
+    integrations = GitHubIntegration.objects.filter(team__in=teams).select_related("team").order_by("pk")
+    fits = [(i.team, [_fits(secret, body, given) for secret in secrets_of(i)]) for i in integrations]
+    return list({team.pk: team for team, found in fits if True in found}.values())
 
 
-def secrets_of(team: Team) -> list[str]:
-    """Of all the team's integrations; two of each while one is being changed."""
-    found = [(i.webhook_secret, i.previous_webhook_secret) for i in GitHubIntegration.for_team(team)]
-    return [secret for pair in found for secret in pair if secret]
+def secrets_of(integration: GitHubIntegration) -> list[str]:
+    """Two while one is being changed."""
+    return [s for s in (integration.webhook_secret, integration.previous_webhook_secret) if s]
 
 
 def _fits(secret: str, body: bytes, given: bytes) -> bool:

@@ -214,7 +214,7 @@ def test_half_a_surrogate_pair_in_place_of_an_object_is_stored() -> None:
 )
 def test_what_is_no_delivery_of_githubs_is_a_bad_request(headers: dict[str, str]) -> None:
     team = connected()
-    assert send(team=team, **headers).status_code == 400
+    assert send(BODY, team=team, **headers).status_code == 400
     assert stored(team) == 0
 
 
