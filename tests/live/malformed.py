@@ -6,7 +6,7 @@ import copy
 import json
 import random
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote_plus
 
 from apps.integrations.services.github_webhooks import sign
@@ -107,7 +107,7 @@ def large(chance: random.Random) -> bytes:
     return b'{"zen":"' + b"z" * chance.choice((100_000, 2_600_000, 3_000_000)) + b'"}'
 
 
-ODD = (
+ODD: tuple[Any, ...] = (
     None, True, -1, 0, 2**63, 2**64, 10**400, 1.5e308, "", "x" * 300, "\x00", "\ud800", [], {}, [[]],
     "9999-99-99T99:99:99Z", "0001-01-01T00:00:00Z", float("nan"), float("inf"), {"id": []},
     "\u202e\U0001f600",
