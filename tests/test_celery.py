@@ -31,6 +31,10 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 
 def test_a_worker_runs_a_task_and_stops_when_asked(tmp_path, environment):
+    # Left by a process that was killed while it wrote them.
+    (tmp_path / "broker" / "control").mkdir(parents=True)
+    (tmp_path / "broker" / "control" / "celery.exchange").touch()
+    (tmp_path / "broker" / "1_killed.celery.msg").touch()
     done = tmp_path / "done"
     send = f"import celery_under_test as tasks; tasks.write.delay({str(done)!r})"
     subprocess.run(

@@ -7,7 +7,10 @@ from typing import Any
 from celery import Celery, signals
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
+from tformance import embedded_broker
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tformance.settings")
+embedded_broker.install()
 
 app = Celery("tformance")
 app.config_from_object("django.conf:settings", namespace="CELERY")
