@@ -24,6 +24,7 @@ def look() -> None:
         return
     try:
         process_pending.apply_async(retry=False)
-    except (OperationalError, OSError) as error:
+    except (OperationalError, OSError, ValueError) as error:
+        # ValueError: the embedded broker's own file, read while another process is writing it.
         _silent_until = time.monotonic() + SILENCE
         logger.warning("no worker could be told that events are pending, beat will look: %s", error)

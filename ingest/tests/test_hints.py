@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -72,3 +73,15 @@ def test_a_broker_that_is_down_holds_nobody_up(port: int, url: str) -> None:
     assert first < 4, "GitHub waits ten seconds"
     assert second + third < 0.1, "what has just failed is not tried again at once"
     assert told.stderr.count("beat will look") == 1
+
+
+def test_a_file_of_the_embedded_broker_that_is_being_written_harms_nobody(tmp_path: Path) -> None:
+    (tmp_path / "control").mkdir()
+    (tmp_path / "control" / "celery.exchange").touch()
+    subprocess.run(
+        [sys.executable, "-c", LOOK_THREE_TIMES],
+        cwd=settings.BASE_DIR,
+        env=os.environ | {"CELERY_BROKER_URL": f"filesystem://localhost{tmp_path}"},
+        timeout=60,
+        check=True,
+    )
