@@ -22,8 +22,8 @@ def test_what_came_while_the_broker_was_down_is_processed_by_beat(team, address,
     assert max(seconds for _, seconds in posted) < 5, "GitHub waits ten seconds"
     assert is_pending()
 
-    installation.broker.start()
     installation.stack.callback(installation.broker.stop)
+    installation.broker.start()
     installation.start(installation.worker, installation.beat)
     installation.wait_until_processed()
     assert PullRequest.for_team(team).count() == 1

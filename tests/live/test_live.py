@@ -45,8 +45,8 @@ def test_shuffled_and_twice_gives_the_tables_of_a_replay_in_order(team, address,
     store_and_process(alone, *in_order)
 
     installation = install(broker)
-    installation.broker.start()
     installation.stack.callback(installation.broker.stop)
+    installation.broker.start()
     installation.start(installation.web, installation.worker, installation.beat)
     shuffled = random.Random(SEED).sample(sent * 2, 2 * len(sent))
     answers = post_all(installation.port, address, shuffled, SECRET)
