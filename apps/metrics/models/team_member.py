@@ -14,7 +14,7 @@ class TeamMember(BaseTeamModel):
     email = models.EmailField(blank=True)
     display_name = models.CharField(max_length=255)
     github_username = models.CharField(max_length=100, blank=True)
-    # Text, as the brief has it; the numeric id of the account, which a new login does not change.
+    # The numeric id of the account as text; a new login does not change it.
     github_id = models.CharField(max_length=50, blank=True)
     role = models.CharField(max_length=20, choices=Role.choices, default=Role.DEVELOPER)
     is_active = models.BooleanField(default=True)

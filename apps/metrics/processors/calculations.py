@@ -1,4 +1,4 @@
-"""The brief's small functions, under the names that it gives them."""
+"""Small functions over single values, for callers that have no stream at hand."""
 
 from __future__ import annotations
 

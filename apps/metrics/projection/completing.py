@@ -1,4 +1,4 @@
-"""Payloads of the brief's calls that say less than GitHub does: completed from the rows that are there."""
+"""Payloads of direct calls that say less than GitHub does: completed from the rows that are there."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The brief's call of a processor: the rows are the state, one payload is folded into them, what differs is
-written.
+"""A processor called directly, without a state: the rows are the state, one payload is folded into them, and
+what differs is written.
 
 There is no event and so no instant: a payload wins against what it finds unless its object's own
 `updated_at` is older. The next replay of the stream puts the rows back to what the log says.

@@ -1,4 +1,4 @@
-"""The brief's small functions, under its names."""
+"""The small functions over single values."""
 
 from datetime import UTC, datetime
 from decimal import Decimal

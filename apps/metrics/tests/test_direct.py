@@ -1,4 +1,4 @@
-"""The brief's call of a processor: load the rows, fold one payload, write, return the row or None."""
+"""A processor called directly: load the rows, fold one payload, write, return the row or None."""
 
 from decimal import Decimal
 
