@@ -46,10 +46,13 @@ def settle(projections: Sequence[Projection]) -> dict[StreamKey, int]:
 def _stored(claims: dict[Claim, dict[int, Projection]]) -> list[tuple[Claim, int, int]]:
     if not claims:
         return []
-    table, params = sql.key_table(sorted(claims), team_id="bigint", pr_id="bigint", repo="bigint")
+    keys = sorted({claim[:2] for claim in claims})
+    table, params = sql.key_table(keys, team_id="bigint", pr_id="bigint")
+    # Not by the repository too: a database then may prefer the index of the repository's numbers, and reads
+    # all of its pull requests for each key.
     rest = (
-        f"FROM {table} JOIN {sql.quoted(PullRequest)} t"
-        " ON t.team_id = k.team_id AND t.github_pr_id = k.pr_id AND t.github_repo_id = k.repo"
+        f"FROM {table} JOIN {sql.quoted(PullRequest)} t ON t.team_id = k.team_id AND t.github_pr_id = k.pr_id"
     )
     names = ("team_id", "github_pr_id", "github_repo_id", "number", "id")
-    return [(row[:3], row[3], row[4]) for row in sql.select(PullRequest, names, rest, params)]
+    rows = sql.select(PullRequest, names, rest, params)
+    return [(row[:3], row[3], row[4]) for row in rows if row[:3] in claims]
