@@ -1,11 +1,9 @@
-"""Addresses of `apps.integrations`."""
+"""Where GitHub's deliveries arrive, and how they go."""
 
 from django.urls import path
 
 from apps.integrations.views.health import show_health
 from apps.integrations.webhooks import Deliveries
-
-app_name = "integrations"
 
 urlpatterns = [
     path("a/<slug:team_slug>/health/", show_health, name="health"),

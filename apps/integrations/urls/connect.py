@@ -1,0 +1,5 @@
+"""Connecting a team to GitHub."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

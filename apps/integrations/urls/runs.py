@@ -1,0 +1,5 @@
+"""Backfills, watched and steered."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
