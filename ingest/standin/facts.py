@@ -35,6 +35,9 @@ class Repository:
     is_fork: bool = False
     open_issues: int = 0
     description: str = ""
+    language: str | None = "Python"
+    archived: bool = False
+    can_admin: bool = True  # whether the token's owner may administrate it
 
     @property
     def full_name(self) -> str:

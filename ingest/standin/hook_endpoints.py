@@ -36,6 +36,8 @@ def create_hook(standin: Standin, request: Request, parts: Parts) -> Answer:
         return world
     given = _given(request)
     config = given.get("config", {})
+    if world.repository.archived:
+        return refusals.archived()
     if not config.get("url"):
         return refusals.invalid("Hook", "config must include a value for url")
     try:
@@ -50,7 +52,9 @@ def create_hook(standin: Standin, request: Request, parts: Parts) -> Answer:
         )
     except Taken:
         return refusals.invalid("Hook", "Hook already exists on this repository")
-    return Answer(201, packed(_shape(standin, world, hook)))
+    made = Answer(201, packed(_shape(standin, world, hook)))
+    _ping(standin, world, hook)
+    return made
 
 
 def get_hook(standin: Standin, request: Request, parts: Parts) -> Answer:
@@ -92,9 +96,12 @@ def ping_hook(standin: Standin, request: Request, parts: Parts) -> Answer:
     found = _find(standin, request, parts)
     if isinstance(found, Answer):
         return found
-    world, hook = found
-    standin.hooks.send(hook, [deliveries.ping(world, hook.url, hook_id=hook.id, at=standin.clock())])
+    _ping(standin, *found)
     return Answer(204, b"")
+
+
+def _ping(standin: Standin, world: World, hook: Hook) -> None:
+    standin.hooks.send(hook, [deliveries.ping(world, hook.url, hook_id=hook.id, at=standin.clock())])
 
 
 def list_deliveries(standin: Standin, request: Request, parts: Parts) -> Answer:
@@ -136,6 +143,8 @@ def _open(standin: Standin, request: Request, parts: Parts) -> World | Answer:
     world = find(standin, request, parts, inside=True)
     if isinstance(world, Answer):
         return world
+    if not world.repository.can_admin:
+        return refusals.not_found()
     if standin.behaviour.hooks_refused:
         return refusals.not_found() if standin.behaviour.hooks_refused == 404 else refusals.forbidden()
     return world

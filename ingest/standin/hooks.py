@@ -57,6 +57,7 @@ class Hooks:
     behaviour: Behaviour
     clock: Callable[[], datetime]
     all: dict[int, Hook] = field(default_factory=dict)
+    made: int = 0  # so that a deleted hook's id is never given again
     attempts: list[Attempt] = field(default_factory=list)
 
     def add(
@@ -74,7 +75,7 @@ class Hooks:
         repository_id, now = world.repository.id, self.clock()
         self._refuse_taken(repository_id, url)
         hook = Hook(
-            id=HOOK_ID + len(self.all),
+            id=HOOK_ID + self.made,
             repository_id=repository_id,
             url=url,
             secret=secret,
@@ -86,6 +87,7 @@ class Hooks:
             updated_at=now,
         )
         self.all[hook.id] = hook
+        self.made += 1
         return hook
 
     def change(self, hook: Hook, **fields: object) -> Hook:

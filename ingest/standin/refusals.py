@@ -77,6 +77,10 @@ def forbidden() -> Answer:
     return _refusal(403, "Resource not accessible by personal access token")
 
 
+def archived() -> Answer:
+    return _refusal(403, "Repository was archived so is read-only.", "/rest/repos/webhooks")
+
+
 def saml(organization: str) -> Answer:
     answer = _refusal(
         403,

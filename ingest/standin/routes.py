@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from . import endpoints, hook_endpoints
+from . import endpoints, hook_endpoints, repository_lists
 from .answer import Answer, Request
 
 if TYPE_CHECKING:
@@ -72,6 +72,8 @@ ROUTES: tuple[Route, ...] = (
     *_of_hooks("GET", "/{hook}/deliveries/{delivery}", hook_endpoints.get_delivery, "delivery"),
     *_of_hooks("POST", "/{hook}/deliveries/{delivery}/attempts", hook_endpoints.redeliver, "attempts"),
     Route("GET", "/user", endpoints.get_user, "user", public=False),
+    Route("GET", "/user/repos", repository_lists.list_own, "user_repos", public=False),
+    Route("GET", "/users/{user}/repos", repository_lists.list_of_user, "users_repos"),
     Route("GET", "/user/orgs", endpoints.list_user_organizations, "user_orgs", public=False),
     Route("GET", "/orgs/{organization}", endpoints.get_organization, "org"),
     Route("GET", "/orgs/{organization}/repos", endpoints.list_repositories, "org_repos"),

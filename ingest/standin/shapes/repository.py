@@ -99,7 +99,7 @@ def repository(repository: Repository) -> dict[str, Any]:
             "size": 18244,
             "stargazers_count": 57,
             "watchers_count": 57,
-            "language": "Python",
+            "language": repository.language,
             "has_issues": True,
             "has_projects": True,
             "has_downloads": True,
@@ -108,7 +108,7 @@ def repository(repository: Repository) -> dict[str, Any]:
             "has_discussions": False,
             "forks_count": 6,
             "mirror_url": None,
-            "archived": False,
+            "archived": repository.archived,
             "disabled": False,
             "open_issues_count": repository.open_issues,
             "license": _LICENSE,
@@ -128,7 +128,7 @@ def repository(repository: Repository) -> dict[str, Any]:
 
 def in_list(item: Repository) -> dict[str, Any]:
     """An item of `GET /orgs/{org}/repos`: with what the token may do there."""
-    return {**repository(item), "permissions": _PERMISSIONS}
+    return {**repository(item), "permissions": {**_PERMISSIONS, "admin": item.can_admin}}
 
 
 def alone(item: Repository) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import hmac
 import json
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from hashlib import sha256
 from urllib.parse import parse_qs
 
@@ -36,8 +37,10 @@ def test_a_hook_is_made_changed_and_deleted(standin: Standin) -> None:
     assert made.status == 201
     assert made.json["config"]["secret"] == "********"
     place = f"{standin.url}{HOOKS}/{made.json['id']}"
-    assert get(place).json == made.json
-    assert get(standin.url, HOOKS).json == [made.json]
+    assert made.json["last_response"]["status"] == "unused"
+    found = get(place).json
+    assert found | {"last_response": made.json["last_response"]} == made.json
+    assert get(standin.url, HOOKS).json == [found]
     changed = ask("PATCH", place, {"add_events": ["repository"], "active": False})
     assert (changed.status, changed.json["events"], changed.json["active"]) == (
         200,
@@ -46,6 +49,29 @@ def test_a_hook_is_made_changed_and_deleted(standin: Standin) -> None:
     )
     assert ask("DELETE", place).status == 204
     assert get(place).status == 404
+
+
+def test_a_new_hook_is_sent_a_ping(standin: Standin, receiver: Receiver) -> None:
+    config = CONFIG | {"url": receiver.url}
+    made = ask("POST", standin.url + HOOKS, {"config": config, "events": ["*"]}).json
+    (ping,) = receiver.got
+    assert ping.headers["x-github-event"] == "ping"
+    assert json.loads(ping.body)["hook_id"] == made["id"]
+    assert get(standin.url, f"{HOOKS}/{made['id']}").json["last_response"]["code"] == 202
+
+
+def test_the_id_of_a_deleted_hook_is_not_given_again(standin: Standin, world: World) -> None:
+    first = standin.hooks.add(world, "https://example.com/1/")
+    second = standin.hooks.add(world, "https://example.com/2/")
+    standin.hooks.remove(first)
+    assert standin.hooks.add(world, "https://example.com/3/").id not in (first.id, second.id)
+
+
+def test_an_archived_repository_takes_no_hook(standin: Standin, world: World) -> None:
+    world.repository = replace(world.repository, archived=True)
+    refused = ask("POST", standin.url + HOOKS, {"config": CONFIG})
+    assert (refused.status, refused.json["message"]) == (403, "Repository was archived so is read-only.")
+    assert get(standin.url, HOOKS).json == []
 
 
 def test_an_address_is_taken_once_on_each_repository(standin: Standin) -> None:
