@@ -12,6 +12,13 @@ class Behaviour:
     revoked: set[str] = field(default_factory=set)
     revoke_after: int = 0  # the token dies after this many requests
     scopes: str = "read:org, repo"
+    person: str = ""  # login of the tokens' owner; empty: the first member
+
+    # The "Authorize" page: which scopes are granted, None: those asked for; whether both buttons say no.
+    granted: str | None = None
+    denied: bool = False
+    # Logins that /user/orgs lists; None: all organizations.
+    organizations: tuple[str, ...] | None = None
 
     # Primary limit, per token and hour. Enterprise Server may send no headers and know no limit.
     rate_limit: int = 5000

@@ -86,15 +86,6 @@ def list_commits(standin: Standin, request: Request, parts: Parts) -> Answer:
     )
 
 
-def get_user(standin: Standin, request: Request, parts: Parts) -> Answer:
-    return ok(user.viewer(standin.worlds[0].people.viewer))
-
-
-def list_user_organizations(standin: Standin, request: Request, parts: Parts) -> Answer:
-    owners = {world.people.organization.login: world.people.organization for world in standin.worlds}
-    return _page(standin, request, "/user/orgs", list(owners.values()), user.organization_simple)
-
-
 def get_organization(standin: Standin, request: Request, parts: Parts) -> Answer:
     worlds = find_organization(standin, parts)
     return worlds if isinstance(worlds, Answer) else ok(user.organization(worlds[0].people.organization))
@@ -107,15 +98,6 @@ def list_repositories(standin: Standin, request: Request, parts: Parts) -> Answe
     url = f"/organizations/{worlds[0].people.organization.id}/repos"
     shown = [world for world in worlds if visible(standin, request, world)]
     return _page(standin, request, url, shown, lambda world: repository.in_list(world.repository))
-
-
-def list_members(standin: Standin, request: Request, parts: Parts) -> Answer:
-    worlds = find_organization(standin, parts)
-    if isinstance(worlds, Answer):
-        return worlds
-    people = worlds[0].people
-    url = f"/organizations/{people.organization.id}/members"
-    return _page(standin, request, url, people.members, user.user)
 
 
 def get_rate_limit(standin: Standin, request: Request, parts: Parts) -> Answer:

@@ -11,6 +11,11 @@ from .answer import Answer, Request
 if TYPE_CHECKING:
     from .server import Standin
 
+# Pages of github.com, not of the API: they know neither tokens nor its limits.
+_PAGES = "/login/"
+# Who asks here is an app with its own name and secret; the endpoint looks at them.
+_OF_APPS = "/applications/"
+
 Gate = Callable[["Standin", Request], Answer | None]
 
 
@@ -32,6 +37,8 @@ def user_agent(standin: Standin, request: Request) -> Answer | None:
 
 def credentials(standin: Standin, request: Request) -> Answer | None:
     behaviour, token = standin.behaviour, request.token
+    if request.path.startswith((_PAGES, _OF_APPS)):
+        return None
     if behaviour.revoke_after and token and standin.turn > behaviour.revoke_after:
         behaviour.revoked.add(token)
     if token is None:
@@ -41,12 +48,16 @@ def credentials(standin: Standin, request: Request) -> Answer | None:
 
 
 def primary_limit(standin: Standin, request: Request) -> Answer | None:
-    if request.path == "/rate_limit" or not standin.limits.exceeded(request.token, standin.clock()):
+    if request.path == "/rate_limit" or request.path.startswith((_PAGES, _OF_APPS)):
+        return None
+    if not standin.limits.exceeded(request.token, standin.clock()):
         return None
     return refusals.rate_limited(standin.behaviour.rate_limit_status, standin.worlds[0].people.viewer)
 
 
 def secondary_limit(standin: Standin, request: Request) -> Answer | None:
+    if request.path.startswith((_PAGES, _OF_APPS)):
+        return None
     if not standin.limits.too_fast(request.token, standin.clock()):
         return None
     return refusals.secondary_limited(standin.behaviour.secondary_status, standin.behaviour.retry_after)

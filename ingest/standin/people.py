@@ -44,6 +44,11 @@ class People:
         return self.members[0]
 
     @property
+    def public_members(self) -> tuple[User, ...]:
+        """Those who show that they are members; every third."""
+        return self.members[::3]
+
+    @property
     def updater(self) -> User:
         return self.bots[0]
 

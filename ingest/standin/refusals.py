@@ -73,6 +73,16 @@ def moved(url: str) -> Answer:
     return answer
 
 
+def found(url: str) -> Answer:
+    answer = _refusal(302, "Found", "/rest/orgs/members#list-organization-members", url=url)
+    answer.headers["Location"] = url
+    return answer
+
+
+def needs_scope(message: str) -> Answer:
+    return _refusal(403, message, "/rest/orgs/orgs#list-organizations-for-the-authenticated-user")
+
+
 def forbidden() -> Answer:
     return _refusal(403, "Resource not accessible by personal access token")
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from . import endpoints, hook_endpoints, repository_lists
+from . import account_endpoints, endpoints, hook_endpoints, oauth_endpoints, repository_lists
 from .answer import Answer, Request
 
 if TYPE_CHECKING:
@@ -56,6 +56,13 @@ def _of_hooks(method: str, rest: str, endpoint: Endpoint, name: str) -> tuple[Ro
     return _of_repository(f"/hooks{rest}", endpoint, name, method, public=False)
 
 
+def _of_members(rest: str, endpoint: Endpoint, name: str) -> tuple[Route, Route]:
+    return (
+        Route("GET", f"/orgs/{{organization}}{rest}", endpoint, name),
+        Route("GET", f"/organizations/{{organization}}{rest}", endpoint, name),
+    )
+
+
 ROUTES: tuple[Route, ...] = (
     *_of_repository("", endpoints.get_repository, "repository"),
     *_of_repository("/pulls", endpoints.list_pulls, "pulls"),
@@ -71,15 +78,20 @@ ROUTES: tuple[Route, ...] = (
     *_of_hooks("GET", "/{hook}/deliveries", hook_endpoints.list_deliveries, "deliveries"),
     *_of_hooks("GET", "/{hook}/deliveries/{delivery}", hook_endpoints.get_delivery, "delivery"),
     *_of_hooks("POST", "/{hook}/deliveries/{delivery}/attempts", hook_endpoints.redeliver, "attempts"),
-    Route("GET", "/user", endpoints.get_user, "user", public=False),
+    Route("GET", "/user", account_endpoints.get_user, "user", public=False),
     Route("GET", "/user/repos", repository_lists.list_own, "user_repos", public=False),
     Route("GET", "/users/{user}/repos", repository_lists.list_of_user, "users_repos"),
-    Route("GET", "/user/orgs", endpoints.list_user_organizations, "user_orgs", public=False),
+    Route("GET", "/user/orgs", account_endpoints.list_user_organizations, "user_orgs", public=False),
     Route("GET", "/orgs/{organization}", endpoints.get_organization, "org"),
     Route("GET", "/orgs/{organization}/repos", endpoints.list_repositories, "org_repos"),
     Route("GET", "/organizations/{organization}/repos", endpoints.list_repositories, "org_repos"),
-    Route("GET", "/orgs/{organization}/members", endpoints.list_members, "org_members"),
-    Route("GET", "/organizations/{organization}/members", endpoints.list_members, "org_members"),
+    *_of_members("/members", account_endpoints.list_members, "org_members"),
+    *_of_members("/public_members", account_endpoints.list_public_members, "public_members"),
+    Route("GET", "/users/{user}", account_endpoints.get_named_user, "users"),
+    Route("GET", "/login/oauth/authorize", oauth_endpoints.show_authorize, "authorize"),
+    Route("POST", "/login/oauth/authorize", oauth_endpoints.decide, "authorize"),
+    Route("POST", "/login/oauth/access_token", oauth_endpoints.exchange, "access_token"),
+    Route("DELETE", "/applications/{client_id}/token", oauth_endpoints.delete_token, "application_token"),
     Route("GET", "/rate_limit", endpoints.get_rate_limit, "rate_limit"),
 )
 

@@ -17,6 +17,7 @@ from .behaviour import Behaviour
 from .gates import GATES, is_cut
 from .hooks import Hooks
 from .limits import Limits
+from .oauth import OAuth
 from .routes import route
 from .seen import Asked, Seen
 from .wire import listen
@@ -36,6 +37,7 @@ class Standin:
         self.clock = clock
         self.limits = Limits(behaviour)
         self.requests = Seen()
+        self.oauth = OAuth(lambda: self.clock())
         self.hooks = Hooks(behaviour, lambda: self.clock())
         self.turn = 0  # requests so far, this one included
         self.failures = 0  # how many of them ended in a server error
@@ -45,6 +47,13 @@ class Standin:
     @property
     def world(self) -> World:
         return self.worlds[0]
+
+    def scopes_of(self, token: str | None) -> str | None:
+        """What a token may; None for a fine-grained one, whose permissions GitHub does not tell."""
+        if token and token.startswith("github_pat_"):
+            return None
+        grant = self.oauth.tokens.get(token or "")
+        return grant.scopes if grant else self.behaviour.scopes
 
     def answer(self, request: Request) -> Answer:
         if self.behaviour.latency:
@@ -117,8 +126,10 @@ class Standin:
             **answer.headers,
         }
         if request.token and answer.status != 401:
-            answer.headers["X-OAuth-Scopes"] = self.behaviour.scopes
-            answer.headers["X-Accepted-OAuth-Scopes"] = "repo"
+            scopes = self.scopes_of(request.token)
+            if scopes is not None:
+                answer.headers["X-OAuth-Scopes"] = scopes
+                answer.headers["X-Accepted-OAuth-Scopes"] = "repo"
         return answer
 
 
