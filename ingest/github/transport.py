@@ -9,6 +9,7 @@ from urllib3.exceptions import HTTPError
 from ingest.github.addresses import public_url
 from ingest.github.bearer import Bearer, NoBearer
 from ingest.github.errors import GitHubError, Truncated, UnexpectedAnswer, Unreachable
+from ingest.interrupts import waiting
 
 
 def send(
@@ -25,7 +26,8 @@ def send(
     shown = public_url(url)
     failure: GitHubError
     try:
-        return session.get(url, headers=headers, auth=auth, timeout=timeout, allow_redirects=False)
+        with waiting():
+            return session.get(url, headers=headers, auth=auth, timeout=timeout, allow_redirects=False)
     except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError):
         failure = Truncated(f"GitHub's answer for {shown} broke off in the middle.", url=shown)
     except requests.ReadTimeout:

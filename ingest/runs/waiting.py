@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from ingest.interrupts import waiting
+
 from .lease import BEAT_SECONDS
 
 
@@ -12,6 +14,7 @@ def nap(seconds: float, beat: Callable[[], None], *, sleep: Callable[[float], No
     """`sleep`, with a heartbeat every few seconds. Raises what `beat` raises (LeaseLost)."""
     while seconds > 0:
         part = min(seconds, BEAT_SECONDS)
-        sleep(part)
+        with waiting():
+            sleep(part)
         beat()
         seconds -= part

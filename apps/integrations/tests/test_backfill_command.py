@@ -297,7 +297,7 @@ def test_ctrl_c_and_sigterm_pause(standin, database_url, run_manage, number, sta
     process.send_signal(number)
     _, err = process.communicate(timeout=60)
 
-    assert process.returncode == status
+    assert process.returncode == status, err
     assert "is paused; the same command goes on with it" in err
     assert "Traceback" not in err
     paused = Run.objects.get()

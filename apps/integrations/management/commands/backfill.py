@@ -15,7 +15,6 @@ from django.core.validators import validate_slug
 
 from apps.integrations.cli.backfill_progress import Screen, showing
 from apps.integrations.cli.backfill_report import show, show_plan
-from apps.integrations.cli.interrupts import exit_status, termination_interrupts
 from apps.integrations.models import IntegrationCredential, TrackedRepository
 from apps.integrations.services.connections import Connection, connection_for
 from apps.integrations.services.encryption import Undecryptable
@@ -32,6 +31,7 @@ from ingest.cli.scope_options import positive
 from ingest.github.addresses import api_url_problem
 from ingest.github.client import GitHubClient
 from ingest.github.errors import CredentialRevoked, GitHubError, RateLimited
+from ingest.interrupts import exit_status, heard_while_waiting
 from ingest.models import Run
 from ingest.runs.lease import LeaseLost, NotFree
 
@@ -73,7 +73,7 @@ class Command(BaseCommand):
         if problem:
             raise CommandError(f"GITHUB_API_URL: {problem}", returncode=output.FAILED)
         window = Window(None if options["all"] else options["days"])
-        with self._one_line_errors(), termination_interrupts(), showing(self.stderr) as screen:
+        with self._one_line_errors(), heard_while_waiting(), showing(self.stderr) as screen:
             connection = connection_for(options["team"])
             if options["plan"]:
                 self._plan(connection, window, screen, options)

@@ -11,7 +11,6 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from apps.integrations.cli.backfill_progress import Screen, showing
-from apps.integrations.cli.interrupts import exit_status, termination_interrupts
 from apps.integrations.cli.reconcile_report import line, show
 from apps.integrations.models import TrackedRepository
 from apps.integrations.services.comparing import compare
@@ -24,6 +23,7 @@ from apps.teams.models import Team
 from ingest.cli import output
 from ingest.github.addresses import api_url_problem
 from ingest.github.errors import CredentialRevoked, GitHubError, RateLimited
+from ingest.interrupts import exit_status, heard_while_waiting
 from ingest.live.pending import work_off
 from ingest.models import Run
 from ingest.replay.scope import UnknownScope
@@ -51,7 +51,7 @@ class Command(BaseCommand):
         if problem:
             raise CommandError(f"GITHUB_API_URL: {problem}", returncode=output.FAILED)
         try:
-            with output.one_line_errors(), termination_interrupts(), showing(self.stderr) as screen:
+            with output.one_line_errors(), heard_while_waiting(), showing(self.stderr) as screen:
                 status = self._reconcile(_selected(options), screen, options)
         except (Undecryptable, ImproperlyConfigured) as error:
             raise CommandError(str(error), returncode=output.FAILED) from None
