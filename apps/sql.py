@@ -151,6 +151,11 @@ def insert_returning(
         return [(ordinal - 1, event_id) for ordinal, event_id in cursor.fetchall()]
 
 
+def given(model: type[models.Model], columns: Sequence[str], rows: Sequence[Row]) -> tuple[str, list[Any]]:
+    """PostgreSQL: rows of a model as a table `g` for a statement's FROM, with the statement's parameters."""
+    return _given(model, columns, _prepared(model, columns, rows))
+
+
 def _prepared(model: type[models.Model], columns: Sequence[str], rows: Sequence[Row]) -> list[list[Any]]:
     """The rows as the driver takes them. Most columns need nothing, and asking the field costs more than
     the insert.

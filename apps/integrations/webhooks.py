@@ -20,7 +20,7 @@ from apps.integrations.services.delivery_headers import kept
 from apps.teams.models import Team
 from ingest.live import hints
 from ingest.log import content, envelope
-from ingest.log.append import append
+from ingest.log.delivering import append_delivery
 from ingest.log.facts import NewEvent
 from ingest.models import RawGitHubEvent
 
@@ -82,7 +82,7 @@ class Deliveries(View):
             body=body,
             received_at=timezone.now(),
         )
-        results = [append(team, [event]) for team in teams]
+        results = [append_delivery(team, event) for team in teams]
         if any(done.wakes for done in results):
             hints.look()
         return _say("stored" if any(done.ids for done in results) else "known", 202)

@@ -5,23 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.db import connection, transaction
 
 from apps import sql
 from apps.teams.models import Team
 from ingest.models import Fetch, RawGitHubEvent
-from ingest.models.event import DERIVED, FACTS
 from ingest.routing import HANDLED
 
 from . import streams
 from .duplicates import Known
 from .facts import NewEvent, Request
 from .placing import Placed, place
+from .rows import COLUMNS, row
 from .streams import Growth, StreamKey
-
-COLUMNS = (*FACTS, *DERIVED)
 
 
 @dataclass
@@ -79,7 +76,7 @@ def _insert(team_id: int, new: Sequence[Placed]) -> list[tuple[int, Placed]]:
     if not new:
         return []
     fetches = _insert_fetches(team_id, [p.event.request for p in new])
-    rows = [_row(team_id, p, fetches) for p in new]
+    rows = [row(team_id, p, fetches[id(p.event.request)] if p.event.request else None) for p in new]
     if sql.is_sqlite():
         # Nobody else writes meanwhile, so what was no duplicate above is none now, and ids are in order.
         with connection.cursor() as cursor:
@@ -94,30 +91,6 @@ def _insert(team_id: int, new: Sequence[Placed]) -> list[tuple[int, Placed]]:
 
 def _table() -> str:
     return RawGitHubEvent._meta.db_table
-
-
-def _row(team_id: int, p: Placed, fetches: dict[int, int]) -> tuple[Any, ...]:
-    e = p.event
-    return (
-        team_id,
-        e.source,
-        e.event_type,
-        e.action,
-        # The unique constraint takes an empty text for an id.
-        e.delivery_id or None,
-        dict(e.headers),
-        fetches[id(e.request)] if e.request else None,
-        e.endpoint,
-        e.repository_id,
-        e.repository,
-        e.number,
-        e.received_at,
-        p.sha256,
-        p.packed,
-        p.codec,
-        len(e.body),
-        *p.derived,
-    )
 
 
 def _insert_fetches(team_id: int, requests: Sequence[Request | None]) -> dict[int, int]:
