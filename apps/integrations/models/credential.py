@@ -40,6 +40,10 @@ class IntegrationCredential(BaseTeamModel):
     github_login = models.CharField(max_length=255, blank=True, default="")
     github_user_id = models.BigIntegerField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
+    # As seen when it was last tested: scope -> granted, unknown left out (`services.permissions`), and the
+    # accounts to choose from (`services.organizations`).
+    permissions = JSONField(blank=True, default=dict)
+    organizations = JSONField(blank=True, default=list)
 
     class Meta:
         constraints = [
