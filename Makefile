@@ -1,9 +1,12 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test test-postgres chaos fuzz bench lint migrations snapshots lock
+.PHONY: help setup assets demo dev test test-postgres chaos fuzz bench lint migrations snapshots lock
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 MANAGE := $(PYTHON) manage.py
+STYLE := static-built/built/style.css
+# Tailwind looks for the classes that templates and scripts use.
+STYLED := $(shell find apps ingest -name '*.html' -o -path '*/static/*.js' -o -name forms.py)
 COMPILE := $(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --no-header
 
 # An interpreter is probed by running it: a name on PATH may be a shim without a version behind it.
@@ -14,7 +17,13 @@ FIND_PYTHON = for candidate in python3 python3.14 python3.13 python3.12 python3.
 help: ## List these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-22s%s\n", $$1, $$2}'
 
-setup: $(VENV)/installed .env ## Make .venv and .env; the others call it first
+setup: $(VENV)/installed .env ## Make .venv, .env and the pages' style; the others call it first
+	@$(MAKE) --no-print-directory --silent assets || echo 'Pages work without their style. Again: make assets' >&2
+
+assets: $(STYLE) ## Build the pages' style where a template or a package changed
+
+$(STYLE): package.json package-lock.json .npmrc $(wildcard frontend/*) $(STYLED) | $(VENV)/installed
+	$(PYTHON) -I frontend/build.py
 
 $(VENV)/installed: requirements-dev.lock
 	@python=$$($(FIND_PYTHON)); \
@@ -69,3 +78,4 @@ lock: setup ## Write the lock files from pyproject.toml (ARGS=--upgrade: newest 
 	$(COMPILE) $(ARGS) pyproject.toml --group dev --output-file requirements-dev.lock
 	$(COMPILE) $(ARGS) pyproject.toml --constraint requirements-dev.lock --output-file requirements.lock
 	$(COMPILE) $(ARGS) --group postgres --constraint requirements-dev.lock --output-file requirements-postgres.lock
+	$(COMPILE) $(ARGS) --group node --constraint requirements-dev.lock --output-file requirements-node.lock

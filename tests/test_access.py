@@ -8,13 +8,14 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from apps.teams.factories import MembershipFactory
 
-OK, SIGN_IN, ELSEWHERE, UNSIGNED, NOT_FOUND = 200, "sign-in", 302, 403, 404
+OK, SIGN_IN, ELSEWHERE, UNKNOWN, UNSIGNED, NOT_FOUND = 200, "sign-in", 302, 400, 403, 404
 
 # Address: what it answers to nobody, a stranger (admin of another team), a member and an admin of the team.
 # Django's admin has its own sign-in and lets nobody in who is not staff; its addresses count as one.
 TABLE = {
     "": (SIGN_IN, OK, OK, OK),
     "sign-in/": (OK, ELSEWHERE, ELSEWHERE, ELSEWHERE),
+    "POST theme/": (UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN),
     "POST sign-out/": (ELSEWHERE, ELSEWHERE, ELSEWHERE, ELSEWHERE),
     "a/<slug:team_slug>/": (SIGN_IN, NOT_FOUND, OK, OK),
     "a/<slug:team_slug>/health/": (SIGN_IN, NOT_FOUND, OK, OK),
@@ -79,5 +80,5 @@ def said(answer, path):
 def test_a_team_that_is_not_there_looks_like_one_of_others(clients):
     theirs, none = (clients["member"].get(f"/a/{slug}/") for slug in ("theirs", "none"))
     assert theirs.status_code == none.status_code == 404
-    token = r'name="csrfmiddlewaretoken" value="\w+"'
+    token = r'"X-CSRFToken": "\w+"'
     assert re.sub(token, "", theirs.text) == re.sub(token, "", none.text)

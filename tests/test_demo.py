@@ -193,7 +193,7 @@ def test_the_pages_show_the_same_to_anybody_on_this_machine_until_ctrl_c(first, 
         listed = requests.get(f"{site}a/demo/pulls/", timeout=20)
         assert listed.status_code == 200
         assert f"#{max(pulls, key=lambda pull: pull.created_at).number}<" in listed.text
-        assert requests.get(f"{site}static/dashboard/style.css", timeout=20).status_code == 200
+        assert requests.get(f"{site}static/dashboard/icon.svg", timeout=20).status_code == 200
 
         missing = requests.get(f"{site}a/others/", timeout=20)
         assert missing.status_code == 404

@@ -6,7 +6,8 @@ from typing import Any
 from cryptography.fernet import Fernet
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.contrib.staticfiles import finders
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 
 from tformance.addresses import is_loopback, parse_http_url
@@ -89,6 +90,19 @@ def settings_errors() -> list[CheckMessage]:
 @register(Tags.security)
 def check_settings(app_configs: Sequence[AppConfig] | None = None, **kwargs: Any) -> list[CheckMessage]:
     return settings_errors()
+
+
+@register(Tags.staticfiles)
+def check_style(app_configs: Sequence[AppConfig] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    if finders.find("built/style.css"):
+        return []
+    return [
+        Warning(
+            "The pages' style is not built.",
+            hint="`make assets` builds it; until then pages work, unstyled.",
+            id="tformance.W001",
+        )
+    ]
 
 
 def refuse_wrong_settings() -> None:

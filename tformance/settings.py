@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import environ
+from csp.constants import NONE, SELF
 
 from tformance.addresses import parse_http_url
 from tformance.logs import configure_structlog, logging_config
@@ -74,6 +75,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "django_htmx",
     "django_structlog",
     "django_jsonfield_backport",
     "apps.users",
@@ -85,6 +87,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -93,6 +96,7 @@ MIDDLEWARE = [
     "tformance.demo.visitor.SignIn",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
 ]
 ROOT_URLCONF = "tformance.urls"
@@ -106,11 +110,15 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "apps.dashboard.theme.theme",
             ]
         },
     }
 ]
 STATIC_URL = "/static/"
+# What `make setup` builds. Without it pages work unstyled, and a check says so.
+BUILT_DIR = BASE_DIR / "static-built"
+STATICFILES_DIRS = [BUILT_DIR] if BUILT_DIR.is_dir() else []
 STATIC_ROOT = VAR_DIR / "static"
 STATIC_ROOT.mkdir(exist_ok=True)
 WHITENOISE_USE_FINDERS = True
@@ -120,6 +128,20 @@ SILENCED_SYSTEM_CHECKS = [
     # Preloading HSTS binds a whole domain for months: its owner's decision, not an application's.
     "security.W021",
 ]
+
+# Scripts, styles and pictures come from this site alone, and none stand in a page itself: what a title or a
+# payload smuggles into one does nothing.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        # A form that connects GitHub is answered with a redirect there, which browsers compare with this list.
+        "form-action": [SELF, GITHUB_WEB_URL],
+    }
+}
 
 # Database
 
@@ -201,6 +223,9 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # After a delivery a message says so at once; this finds what a lost message left.
     "process-pending": {"task": "ingest.tasks.process_pending", "schedule": 10.0},
     "reconcile": {"task": "apps.integrations.tasks.reconcile_repositories", "schedule": 15 * 60.0},
+    "list-repositories": {"task": "apps.integrations.tasks.list_old_repositories", "schedule": 3600.0},
+    "purges": {"task": "apps.integrations.tasks.work_on_purges", "schedule": 60.0},
+    "settle-webhooks": {"task": "apps.integrations.tasks.settle_webhooks", "schedule": 60.0},
     "resume-waiting-runs": {"task": "apps.integrations.tasks.resume_waiting_runs", "schedule": 15.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")

@@ -1,6 +1,7 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
+from apps.dashboard.theme import choose_theme
 from apps.dashboard.views.overview import home, overview
 from apps.dashboard.views.pulls import pulls
 
@@ -11,6 +12,7 @@ urlpatterns = [
     path("", home, name="home"),
     path("sign-in/", sign_in, name="sign_in"),
     path("sign-out/", LogoutView.as_view(), name="sign_out"),
+    path("theme/", choose_theme, name="theme"),
     path("a/<slug:team_slug>/", overview, name="overview"),
     path("a/<slug:team_slug>/pulls/", pulls, name="pulls"),
 ]

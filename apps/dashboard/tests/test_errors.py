@@ -34,5 +34,5 @@ def test_not_found(client):
 def test_what_stands_without_a_request_is_a_whole_page():
     request = RequestFactory().get("/")
     for answer in (server_error(request), permission_denied(request, PermissionDenied())):
-        assert b"dashboard/style.css" in answer.content
+        assert b"built/style.css" in answer.content
         assert b"</html>" in answer.content

@@ -1,0 +1,28 @@
+"""How pages write form fields."""
+
+from django import forms, template
+from django.forms.boundfield import BoundField
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+# By `input_type` of the widget; what is not here is a line of text.
+CLASSES = {
+    "checkbox": "checkbox checkbox-sm",
+    "radio": "radio radio-sm",
+    "select": "select select-sm",
+    "file": "file-input file-input-sm",
+}
+
+
+@register.filter
+def styled(field: BoundField) -> SafeString:
+    """The widget in the look of the pages. Its label, help and errors are beside it in `parts/field.html`."""
+    widget = field.field.widget
+    kind = getattr(widget, "input_type", "")
+    style = CLASSES.get(kind, "input input-sm")
+    if isinstance(widget, forms.Textarea):
+        style = "textarea"
+    if field.errors:
+        style += f" {style.split()[0]}-error"
+    return field.as_widget(attrs={"class": f"{widget.attrs.get('class', '')} {style}".strip()})
