@@ -84,7 +84,7 @@ class Deliveries(View):
         )
         results = [append_delivery(team, event) for team in teams]
         if any(done.wakes for done in results):
-            hints.look()
+            hints.look_soon()
         return _say("stored" if any(done.ids for done in results) else "known", 202)
 
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
+import threading
 import time
+from collections.abc import Callable
 
+from django.conf import settings
 from kombu.exceptions import OperationalError
 
 logger = logging.getLogger(__name__)
@@ -13,6 +17,9 @@ logger = logging.getLogger(__name__)
 # beat looks meanwhile.
 SILENCE = 10.0
 _silent_until = 0.0
+
+# Between two messages of a process: a worker works off all that is pending, whoever told it.
+PAUSE = 0.05
 
 
 def look() -> None:
@@ -28,3 +35,46 @@ def look() -> None:
         # ValueError: the embedded broker's own file, read while another process is writing it.
         _silent_until = time.monotonic() + SILENCE
         logger.warning("no worker could be told that events are pending, beat will look: %s", error)
+
+
+class Messenger:
+    """A thread that sends one message for everybody who asked since the last one.
+
+    It belongs to one process: a server forks after it was imported.
+    """
+
+    def __init__(self, send: Callable[[], None], pause: float = PAUSE) -> None:
+        self.process = os.getpid()
+        self._look = send
+        self._pause = pause
+        self._asked = threading.Event()
+        threading.Thread(target=self._run, name="hints", daemon=True).start()
+
+    def ask(self) -> None:
+        self._asked.set()
+
+    def _run(self) -> None:
+        while True:
+            self._asked.wait()
+            self._asked.clear()
+            try:
+                self._look()
+            except Exception:
+                logger.exception("no worker was told that events are pending, beat will look")
+            time.sleep(self._pause)
+
+
+_messenger: Messenger | None = None
+_starting = threading.Lock()
+
+
+def look_soon() -> None:
+    """`look`, without waiting for the broker. A process that ends before that loses the message only."""
+    global _messenger
+    if settings.CELERY_TASK_ALWAYS_EAGER:
+        look()
+        return
+    with _starting:
+        if _messenger is None or _messenger.process != os.getpid():
+            _messenger = Messenger(look)
+    _messenger.ask()

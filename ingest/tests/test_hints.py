@@ -6,13 +6,18 @@ import os
 import socket
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from queue import Queue
+from typing import Any
 
 import pytest
-from django.conf import settings
+from django.conf import settings as project
 
+from ingest.live import hints
 from tests.live.processes import free_port
 
 LOOK_THREE_TIMES = """
@@ -62,7 +67,7 @@ def port(request: pytest.FixtureRequest) -> Iterator[int]:
 def test_a_broker_that_is_down_holds_nobody_up(port: int, url: str) -> None:
     told = subprocess.run(
         [sys.executable, "-c", LOOK_THREE_TIMES],
-        cwd=settings.BASE_DIR,
+        cwd=project.BASE_DIR,
         env=os.environ | {"CELERY_BROKER_URL": url.format(port)},
         capture_output=True,
         text=True,
@@ -80,8 +85,66 @@ def test_a_file_of_the_embedded_broker_that_is_being_written_harms_nobody(tmp_pa
     (tmp_path / "control" / "celery.exchange").touch()
     subprocess.run(
         [sys.executable, "-c", LOOK_THREE_TIMES],
-        cwd=settings.BASE_DIR,
+        cwd=project.BASE_DIR,
         env=os.environ | {"CELERY_BROKER_URL": f"filesystem://localhost{tmp_path}"},
         timeout=60,
         check=True,
     )
+
+
+def test_who_asks_while_a_message_is_sent_has_one_more_sent_for_all() -> None:
+    sending: Queue[None] = Queue()
+    go_on: Queue[None] = Queue()
+
+    def send() -> None:
+        sending.put(None)
+        go_on.get(timeout=20)
+
+    messenger = hints.Messenger(send, pause=0)
+    messenger.ask()
+    sending.get(timeout=20)
+    for _ in range(5):
+        messenger.ask()
+    go_on.put(None)
+    sending.get(timeout=20)
+    go_on.put(None)
+    messenger.ask()
+    sending.get(timeout=20)
+    assert sending.empty()
+    go_on.put(None)
+
+
+def test_a_message_that_could_not_be_made_is_not_the_last_one(caplog: pytest.LogCaptureFixture) -> None:
+    sent: Queue[None] = Queue()
+    failures = [RuntimeError("a bug")]
+
+    def send() -> None:
+        if failures:
+            raise failures.pop()
+        sent.put(None)
+
+    messenger = hints.Messenger(send, pause=0)
+    messenger.ask()
+    while failures:
+        time.sleep(0.001)
+    messenger.ask()
+    sent.get(timeout=20)
+    assert "beat will look" in caplog.text
+
+
+def test_after_a_delivery_the_broker_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    settings.CELERY_TASK_ALWAYS_EAGER = False
+    monkeypatch.setattr(hints, "_messenger", None)
+    told, answer = threading.Event(), threading.Event()
+
+    def look() -> None:
+        told.set()
+        answer.wait(20)
+
+    monkeypatch.setattr(hints, "look", look)
+    hints.look_soon()
+    assert told.wait(20)
+    hints.look_soon()
+    answer.set()

@@ -34,7 +34,7 @@ BODY = payloads.as_bytes(payloads.delivery(payloads.merged(), "closed"))
 def looks(monkeypatch: pytest.MonkeyPatch) -> list[None]:
     """How often a worker was told to look."""
     told: list[None] = []
-    monkeypatch.setattr(hints, "look", lambda: told.append(None))
+    monkeypatch.setattr(hints, "look_soon", lambda: told.append(None))
     return told
 
 
@@ -246,7 +246,7 @@ def test_with_the_database_down_github_sees_a_failure(monkeypatch: pytest.Monkey
     def down(*args: Any) -> None:
         raise OperationalError("no")
 
-    monkeypatch.setattr(webhooks, "append", down)
+    monkeypatch.setattr(webhooks, "append_delivery", down)
     answer = send(team=team)
     assert (answer.status_code, answer["Retry-After"]) == (503, "60")
 
