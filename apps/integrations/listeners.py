@@ -2,8 +2,8 @@
 
 import logging
 
-from django.db import DatabaseError
-from django.db.models import Max
+from django.db import DatabaseError, transaction
+from django.db.models import Max, QuerySet
 
 from apps.integrations.models import GitHubIntegration, TrackedRepository
 from apps.metrics.models import Repository
@@ -24,15 +24,16 @@ def follow_repository(team_id: int, github_repo_id: int) -> None:
             return
         tracked = TrackedRepository.objects.filter(team=team_id, github_repo_id=github_repo_id)
         tracked.exclude(full_name=known.full_name).update(full_name=known.full_name)
-        if known.deleted:
-            tracked.filter(is_active=True).update(is_active=False)
+        if known.deleted and tracked.filter(is_active=True).update(is_active=False, webhook_wanted=False):
+            refresh(tracked.get().integration)
     except DatabaseError:
         # The stream is processed and committed; the next event of the repository brings this up to date.
         logger.exception("repository %d of team %d could not be followed", github_repo_id, team_id)
 
 
 def follow_run(run: Run) -> None:
-    """After each change of a backfill: the repository's last complete one, and how its connection stands."""
+    """After each change of a backfill, also after its purge: how its connection stands, and since when the
+    repository is complete."""
     if run.kind != Run.Kind.BACKFILL:
         return
     tracked = (
@@ -40,25 +41,34 @@ def follow_run(run: Run) -> None:
         .select_related("integration")
         .first()
     )
-    if tracked is None:
-        return
-    if run.state == Run.State.COMPLETE:
-        tracked.last_sync_at = run.finished_at
-        tracked.save(update_fields=["last_sync_at", "updated_at"])
-    refresh(tracked.integration)
+    if tracked is not None:
+        refresh(tracked.integration, tracked)
 
 
-def refresh(integration: GitHubIntegration) -> None:
-    integration.sync_status = sync_status(integration)
-    integration.last_sync_at = integration.tracked_repositories.aggregate(last=Max("last_sync_at"))["last"]
-    integration.save(update_fields=["sync_status", "last_sync_at", "updated_at"])
+def refresh(integration: GitHubIntegration, tracked: TrackedRepository | None = None) -> None:
+    """Write what the runs say of an integration, and of one of its repositories."""
+    with transaction.atomic():
+        # Two runs that end at once would each see the other one running, and "syncing" would stay for ever.
+        # Whoever locks several rows takes run, integration, repository in this order.
+        GitHubIntegration.objects.select_for_update(no_key=True).get(pk=integration.pk)
+        if tracked is not None:
+            last = _backfills(tracked.team_id).filter(
+                github_repo_id=tracked.github_repo_id, state=Run.State.COMPLETE
+            )
+            tracked.last_sync_at = last.aggregate(last=Max("finished_at"))["last"]
+            tracked.save(update_fields=["last_sync_at", "updated_at"])
+        integration.sync_status = sync_status(integration)
+        integration.last_sync_at = integration.tracked_repositories.aggregate(last=Max("last_sync_at"))[
+            "last"
+        ]
+        integration.save(update_fields=["sync_status", "last_sync_at", "updated_at"])
 
 
 def sync_status(integration: GitHubIntegration) -> str:
     """Syncing if a run lives, else error if an active repository's last run failed, else complete if all
     ran, else pending."""
     ids = integration.tracked_repositories.filter(is_active=True).values_list("github_repo_id", flat=True)
-    runs = Run.objects.filter(team=integration.team_id, kind=Run.Kind.BACKFILL, github_repo_id__in=list(ids))
+    runs = _backfills(integration.team_id).filter(github_repo_id__in=list(ids))
     if runs.filter(state__in=LIVING).exists():
         return Status.SYNCING
     # Ascending, so that the last one of a repository stays in the dictionary.
@@ -67,3 +77,7 @@ def sync_status(integration: GitHubIntegration) -> str:
     if Run.State.FAILED in last.values():
         return Status.ERROR
     return Status.COMPLETE if ids and len(last) == len(ids) else Status.PENDING
+
+
+def _backfills(team_id: int) -> QuerySet[Run]:
+    return Run.objects.filter(team=team_id, kind=Run.Kind.BACKFILL)

@@ -4,6 +4,7 @@ from .credential import IntegrationCredential
 from .deliveries import Reconciliation, RefusedDelivery, WebhookEndpoint, new_key
 from .integration import GitHubIntegration
 from .ownership import OtherTeam
+from .purge import Purge
 from .repository import AvailableRepository, TrackedRepository
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "GitHubIntegration",
     "IntegrationCredential",
     "OtherTeam",
+    "Purge",
     "Reconciliation",
     "RefusedDelivery",
     "TrackedRepository",

@@ -56,6 +56,11 @@ class TrackedRepository(BaseTeamModel):
     webhook_id = models.BigIntegerField(null=True, blank=True)
     # Why there is no hook, in a sentence with the next step; empty: there is one, or nobody tried yet.
     webhook_problem = models.TextField(blank=True, default="")
+    # Somebody asked for a hook. One that is wanted and not there, or there and not wanted, is seen to by a
+    # worker: at once where no problem is known, at `webhook_not_before` where one may pass by itself, and
+    # where neither, when somebody asks again.
+    webhook_wanted = models.BooleanField(default=False)
+    webhook_not_before = models.DateTimeField(null=True, blank=True)
     last_sync_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from apps.integrations.models import TrackedRepository
-from ingest.backfill.starting import start
+from apps.integrations.services.github_sync import begin
 from ingest.backfill.window import DAYS, Window
 from ingest.models import Run
 
@@ -25,5 +25,5 @@ def compare(tracked: TrackedRepository, since: datetime | None) -> Run:
     What it knows is not fetched again: an unchanged pull request costs no request.
     """
     window = window_since(since, timezone.now())
-    run, _ = start(tracked.team, tracked.github_repo_id, tracked.full_name, window)
+    run, _ = begin(tracked, window)
     return run

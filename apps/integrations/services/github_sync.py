@@ -5,6 +5,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from django.db import transaction
+
 from apps.integrations.models import IntegrationCredential, TrackedRepository
 from apps.integrations.services.credentials import mark_revoked
 from apps.integrations.services.github_client import client_for
@@ -17,16 +19,31 @@ from ingest.backfill.work import Progress
 from ingest.github.errors import CredentialRevoked
 from ingest.models import Run
 from ingest.runs.lease import take
+from ingest.runs.listeners import tell
 from ingest.runs.waiting import nap
 
 
-def sync_repository_history(tracked_repo: TrackedRepository, days_back: int = DAYS) -> dict[str, Any]:
-    """Backfill here and now; `ingest.backfill.report.report` says what came of it.
+def begin(tracked: TrackedRepository, window: Window, who: str = "") -> tuple[Run, bool]:
+    """The repository's active run, and whether it is new; one transaction with what follows from it.
+
+    `who`: the e-mail of who asked for it; empty where nobody did.
+    """
+    with transaction.atomic():
+        run, new = start(tracked.team, tracked.github_repo_id, tracked.full_name, window)
+        if new:
+            run.scope["who"] = who
+            run.save(update_fields=["scope"])
+            tell(run)
+    return run, new
+
+
+def sync_repository_history(tracked_repo: TrackedRepository, days_back: int | None = DAYS) -> dict[str, Any]:
+    """Backfill here and now; `ingest.backfill.report.report` says what came of it. `days_back` None: all.
 
     Goes on with the repository's unfinished run where there is one. Ends at a rate limit, the run waiting.
     Raises NotFree where another process works on it, and what `perform` raises.
     """
-    run, _ = start(tracked_repo.team, tracked_repo.github_repo_id, tracked_repo.full_name, Window(days_back))
+    run, _ = begin(tracked_repo, Window(days_back))
     return report(go_on(run, paused=True))
 
 

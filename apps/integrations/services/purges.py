@@ -1,0 +1,106 @@
+"""Purges that were asked for on a page: done by a worker, and again after a kill, until all is gone."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from apps.integrations.models import Purge
+from apps.teams.models import Team
+from ingest.backfill.starting import active
+from ingest.log.purging import purge, streams_of
+from ingest.models import Run
+from ingest.runs.changes import cancel
+
+State = Purge.State
+
+# A worker that was silent for so long is gone: a stream goes in one transaction, which may take a while.
+SILENT = timedelta(minutes=2)
+# How often the row says how far it is.
+BEAT_SECONDS = 1.0
+
+
+class BeingPurged(Exception):
+    """What was stored of a repository is being deleted: what was fetched meanwhile would go too, or half."""
+
+
+def living(team: Team, github_repo_id: int) -> Purge | None:
+    """The purge that a repository is in, its own or the team's."""
+    return (
+        Purge.for_team(team)
+        .filter(github_repo_id__in=(0, github_repo_id), state__in=Purge.LIVING)
+        .order_by("github_repo_id")
+        .first()
+    )
+
+
+def refuse_purged(team: Team, github_repo_id: int, full_name: str) -> None:
+    """Raises BeingPurged."""
+    if living(team, github_repo_id) is not None:
+        raise BeingPurged(f"What was stored of {full_name} is being deleted. Sync it when that is done.")
+
+
+def ask(team: Team, github_repo_id: int, full_name: str, who: str) -> Purge:
+    """The living purge of a repository (0: of the whole team), made where there is none.
+
+    Backfills that live are cancelled first: what they fetched meanwhile would go half.
+    """
+    chosen = None if github_repo_id == 0 else {github_repo_id: full_name}
+    values = {"full_name": full_name, "who": who, "streams": streams_of(team, chosen).count()}
+    try:
+        with transaction.atomic():
+            asked = Purge.objects.create(team=team, github_repo_id=github_repo_id, **values)
+    except IntegrityError:
+        asked = Purge.for_team(team).get(github_repo_id=github_repo_id, state__in=Purge.LIVING)
+    for run in _living_runs(team, github_repo_id):
+        cancel(run)
+    return asked
+
+
+def due(now: datetime) -> QuerySet[Purge]:
+    """Those whose message was lost, or whose worker is gone."""
+    silent = Q(heartbeat_at=None, created_at__lt=now - SILENT) | Q(heartbeat_at__lt=now - SILENT)
+    return Purge.objects.filter(silent, state__in=Purge.LIVING).order_by("pk")
+
+
+def work_on(purge_id: int, clock: Callable[[], float] = time.monotonic) -> None:
+    """Delete until nothing is left. Does nothing where somebody else does, or where it is done."""
+    asked = _take(purge_id)
+    if asked is None:
+        return
+    before, beaten = Counter(asked.deleted), clock()
+
+    def step(counts: Counter[str]) -> None:
+        nonlocal beaten
+        if clock() - beaten >= BEAT_SECONDS:
+            beaten = clock()
+            _note(asked, deleted=dict(before + counts))
+
+    chosen = None if asked.github_repo_id == 0 else {asked.github_repo_id: asked.full_name}
+    done = purge(asked.team, chosen, asked.who, step)
+    _note(asked, deleted=dict(before + done), state=State.DONE, finished_at=timezone.now())
+
+
+def _take(purge_id: int) -> Purge | None:
+    now = timezone.now()
+    free = Q(state=State.ASKED) | Q(state=State.RUNNING, heartbeat_at__lt=now - SILENT)
+    taken = Purge.objects.filter(free, pk=purge_id).update(state=State.RUNNING, heartbeat_at=now)
+    return Purge.objects.select_related("team").get(pk=purge_id) if taken else None
+
+
+def _note(asked: Purge, **fields: Any) -> None:
+    Purge.objects.filter(pk=asked.pk).update(heartbeat_at=timezone.now(), **fields)
+
+
+def _living_runs(team: Team, github_repo_id: int) -> list[Run]:
+    if github_repo_id:
+        found = active(team, github_repo_id)
+        return [found] if found else []
+    return list(Run.for_team(team).filter(kind=Run.Kind.BACKFILL, state__in=Run.ACTIVE))
