@@ -1,4 +1,4 @@
-"""Backfills, and looks for lost deliveries, on Celery workers.
+"""Backfills, webhooks, lists of repositories, purges, and looks for lost deliveries, on Celery workers.
 
 A task works for a bounded time and never sleeps for a limit: the run's row says when to go on, and beat looks
 there.
@@ -6,17 +6,21 @@ there.
 
 import logging
 import time
+from datetime import timedelta
 
 from celery import shared_task
+from django.db.models import Q
 from django.utils import timezone
 
-from apps.integrations.models import IntegrationCredential, TrackedRepository
+from apps.integrations.models import GitHubIntegration, IntegrationCredential, TrackedRepository
+from apps.integrations.services import purges
 from apps.integrations.services.comparing import compare
 from apps.integrations.services.credentials import mark_revoked
 from apps.integrations.services.github_client import client_for
-from apps.integrations.services.github_sync import go_on
+from apps.integrations.services.github_sync import begin, go_on
+from apps.integrations.services.listing import refresh_available
 from apps.integrations.services.reconcile import reconcile
-from ingest.backfill.starting import start
+from apps.integrations.services.webhook_registration import settle, unsettled
 from ingest.backfill.window import DAYS, Window
 from ingest.github.errors import CredentialRevoked, GitHubError
 from ingest.live import hints
@@ -28,20 +32,22 @@ from ingest.runs.lease import LeaseLost, NotFree
 TASK_SECONDS = 60.0
 # How often beat asks; a message that nobody took meanwhile is worth nothing beside the next one.
 RECONCILE_SECONDS = 15 * 60.0
+# How old a list of repositories may be before it is asked for again.
+LISTED_FOR = timedelta(days=1)
 
 logger = logging.getLogger(__name__)
 
 
 @shared_task
-def sync_repository_history_task(tracked_repo_id: int, days_back: int = DAYS) -> None:
-    """Start a backfill of a followed repository, or go on with the one that it has."""
+def sync_repository_history_task(tracked_repo_id: int, days_back: int | None = DAYS) -> None:
+    """Start a backfill of a followed repository, or go on with the one that it has. `days_back` None: all."""
     tracked = (
         TrackedRepository.objects.select_related("team").filter(pk=tracked_repo_id, is_active=True).first()
     )
     if tracked is None:
         logger.warning("repository %d is not followed any more, nothing was fetched", tracked_repo_id)
         return
-    run, _ = start(tracked.team, tracked.github_repo_id, tracked.full_name, Window(days_back))
+    run, _ = begin(tracked, Window(days_back))
     continue_backfill(run.pk)
 
 
@@ -117,3 +123,57 @@ def reconcile_repository(tracked_repo_id: int) -> None:
             continue_backfill.delay(run.pk)
     if not found.complete and not found.unreadable:
         reconcile_repository.delay(tracked.pk)
+
+
+@shared_task
+def settle_webhook(tracked_repo_id: int) -> None:
+    """Make or remove the webhook of a repository, as its row says it should be."""
+    settle(tracked_repo_id)
+
+
+@shared_task
+def settle_webhooks() -> None:
+    """See to webhooks whose message was lost, or whose problem may have passed."""
+    for pk in unsettled(timezone.now()).values_list("pk", flat=True):
+        settle_webhook.delay(pk)
+
+
+@shared_task
+def list_repositories(integration_id: int) -> None:
+    """Ask GitHub for the repositories that a connection can see; what went wrong stands in its row."""
+    integration = (
+        GitHubIntegration.objects.select_related("credential__team").filter(pk=integration_id).first()
+    )
+    if integration is None:
+        return
+    try:
+        with client_for(integration.credential) as client:
+            refresh_available(integration, client)
+    except GitHubError as error:
+        if isinstance(error, CredentialRevoked):
+            mark_revoked(integration.credential, str(error))
+        logger.warning("the repositories of %s were not listed: %s", integration, error)
+
+
+@shared_task
+def list_old_repositories() -> None:
+    """List again what was listed long ago, or never."""
+    old = Q(repositories_listed_at=None) | Q(repositories_listed_at__lt=timezone.now() - LISTED_FOR)
+    found = GitHubIntegration.objects.filter(
+        old, credential__status=IntegrationCredential.Status.ACTIVE
+    ).order_by("pk")
+    for pk in found.values_list("pk", flat=True):
+        list_repositories.delay(pk)
+
+
+@shared_task
+def work_on_purge(purge_id: int) -> None:
+    """Delete what a purge is about, or the rest of it."""
+    purges.work_on(purge_id)
+
+
+@shared_task
+def work_on_purges() -> None:
+    """Take up purges whose message was lost, or whose worker was killed."""
+    for asked in purges.due(timezone.now()):
+        work_on_purge.delay(asked.pk)

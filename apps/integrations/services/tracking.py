@@ -1,10 +1,26 @@
 """Which repositories a team follows."""
 
+from __future__ import annotations
+
 from django.db import transaction
 
-from apps.integrations.models import GitHubIntegration, IntegrationCredential, TrackedRepository
+from apps.integrations.listeners import refresh
+from apps.integrations.models import (
+    AvailableRepository,
+    GitHubIntegration,
+    IntegrationCredential,
+    TrackedRepository,
+)
+from apps.integrations.services.github_sync import begin
+from apps.integrations.services.purges import refuse_purged
+from apps.integrations.services.sending import send_after_commit
+from apps.integrations.tasks import settle_webhook, sync_repository_history_task
 from apps.teams.models import Team
 from ingest.backfill.repository import Repository
+from ingest.backfill.starting import active
+from ingest.backfill.window import Window
+from ingest.models import AuditLine, Run
+from ingest.runs.changes import cancel
 
 
 @transaction.atomic
@@ -34,3 +50,82 @@ def _integration(credential: IntegrationCredential, found: Repository) -> GitHub
         integration.organization_slug, integration.organization_id = "", None
         integration.save(update_fields=["organization_slug", "organization_id", "updated_at"])
     return integration
+
+
+def follow(listed: AvailableRepository, window: Window, who: str) -> tuple[TrackedRepository, bool]:
+    """Begin to follow a repository that a connection lists: its webhook and its first backfill.
+
+    Returns its row, and whether it was not followed before: where it was, nothing is done. Asks GitHub
+    nothing itself; workers do. Raises BeingPurged.
+    """
+    refuse_purged(listed.team, listed.github_repo_id, listed.full_name)
+    with transaction.atomic():
+        GitHubIntegration.objects.select_for_update(no_key=True).get(pk=listed.integration_id)
+        tracked, _ = TrackedRepository.objects.get_or_create(
+            team=listed.team,
+            github_repo_id=listed.github_repo_id,
+            defaults={"integration": listed.integration, "full_name": listed.full_name, "is_active": False},
+        )
+        tracked = TrackedRepository.objects.select_for_update().get(pk=tracked.pk)
+        if tracked.is_active:
+            return tracked, False
+        tracked.is_active = tracked.webhook_wanted = True
+        tracked.integration, tracked.full_name = listed.integration, listed.full_name
+        tracked.webhook_problem, tracked.webhook_not_before = "", None
+        tracked.save()
+        refresh(listed.integration)
+        _note(tracked, who, "track", window=window.as_json())
+        want_webhook(tracked)
+    sync(tracked, window, who)
+    return tracked, True
+
+
+def unfollow(tracked: TrackedRepository, who: str) -> bool:
+    """Stop following: the webhook goes, a living run is cancelled, what is stored stays. False where it was
+    not followed."""
+    with transaction.atomic():
+        integration = GitHubIntegration.objects.select_for_update(no_key=True).get(pk=tracked.integration_id)
+        changed = TrackedRepository.objects.filter(pk=tracked.pk, is_active=True).update(
+            is_active=False, webhook_wanted=False, webhook_problem="", webhook_not_before=None
+        )
+        if changed:
+            refresh(integration)
+            _note(tracked, who, "untrack")
+            want_webhook(tracked)
+    # Not in that transaction: whoever works on the run locks its row first.
+    run = active(tracked.team, tracked.github_repo_id)
+    if run is not None:
+        cancel(run)
+    tracked.refresh_from_db()
+    return bool(changed)
+
+
+def sync(tracked: TrackedRepository, window: Window, who: str) -> tuple[Run, bool]:
+    """Queue a backfill, or find the one that the repository has: at most one lives. Raises BeingPurged."""
+    refuse_purged(tracked.team, tracked.github_repo_id, tracked.full_name)
+    with transaction.atomic():
+        run, new = begin(tracked, window, who)
+        if new:
+            _note(tracked, who, "sync", run=run.pk, window=window.as_json())
+        if run.state != Run.State.PAUSED:
+            send_after_commit(sync_repository_history_task, tracked.pk, window.days)
+    return run, new
+
+
+def want_webhook(tracked: TrackedRepository) -> None:
+    """Have a worker make the webhook, or remove it, as the row says."""
+    send_after_commit(settle_webhook, tracked.pk)
+
+
+def retry_webhook(tracked: TrackedRepository) -> None:
+    """Somebody asks again, after having done something about what was wrong."""
+    with transaction.atomic():
+        TrackedRepository.objects.filter(pk=tracked.pk).update(
+            webhook_wanted=tracked.is_active, webhook_problem="", webhook_not_before=None
+        )
+        want_webhook(tracked)
+
+
+def _note(tracked: TrackedRepository, who: str, action: str, **detail: object) -> None:
+    about = {"repository": tracked.full_name, "github_repo_id": tracked.github_repo_id}
+    AuditLine.objects.create(team=tracked.team, who=who, action=action, detail={**about, **detail})
