@@ -57,5 +57,5 @@ def test_every_setting_in_the_readme_is_read():
     named = set(re.findall(r"`([A-Z_]+)`", README.partition("## Settings")[2]))
     source = (ROOT / "tformance" / "settings.py").read_text()
     assert {name for name in named if f'"{name}"' not in source} == set()
-    read = set(re.findall(r'(?:setting|env|env\.bool)\("([A-Z_]+)"', source))
+    read = set(re.findall(r'(?:setting|env|env\.(?:bool|int))\("([A-Z_]+)"', source))
     assert read <= named

@@ -219,6 +219,8 @@ CELERY_TASK_EAGER_PROPAGATES = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# How many chunks of one replay workers are at together (PostgreSQL).
+REPLAY_TASKS = env.int("REPLAY_TASKS", default=4)
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # After a delivery a message says so at once; this finds what a lost message left.
     "process-pending": {"task": "ingest.tasks.process_pending", "schedule": 10.0},
@@ -226,6 +228,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "list-repositories": {"task": "apps.integrations.tasks.list_old_repositories", "schedule": 3600.0},
     "purges": {"task": "apps.integrations.tasks.work_on_purges", "schedule": 60.0},
     "settle-webhooks": {"task": "apps.integrations.tasks.settle_webhooks", "schedule": 60.0},
+    "resume-replays": {"task": "ingest.tasks.resume_replays", "schedule": 15.0},
     "resume-waiting-runs": {"task": "apps.integrations.tasks.resume_waiting_runs", "schedule": 15.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")

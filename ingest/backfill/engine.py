@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from ingest.github.answer import Answer
 from ingest.github.errors import EmptyRepository, GitHubError
+from ingest.replay.cutting import chunks
 from ingest.replay.processing import process
-from ingest.replay.scope import Scope, chunks
+from ingest.replay.scope import Scope
 
 from .items import Pull, cut, read_pull
 from .repository import find_again

@@ -8,7 +8,6 @@ from typing import Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from ingest.log.streams import StreamKey
 from ingest.replay.replaying import Progress as Step
 from ingest.replay.report import Report
 from ingest.replay.scope import Scope
@@ -33,7 +32,7 @@ def replay_progress(stderr: Any, scope: Scope) -> Iterator[Step | None]:
     with Progress(*columns, console=screen, transient=True) as bar:
         task = bar.add_task("replay", total=scope.streams().count(), events=0)
 
-        def step(last: StreamKey, report: Report) -> None:
+        def step(report: Report) -> None:
             bar.update(task, completed=report.processed.streams, events=report.processed.events)
 
         yield step

@@ -6,11 +6,12 @@ from typing import Any
 
 from rich.console import Console
 
-from ingest.replay.impact import HOURS, METRICS, SHARES
+from ingest.replay.impact import HOURS, METRICS, SHARES, STATES
 from ingest.replay.report import Report
 
 from .output import table
 
+CAUSES = {"code": "by changed code or rows changed by hand", "events": "by events not yet applied"}
 KINDS = ("created", "updated", "unchanged", "deleted")
 
 
@@ -33,9 +34,6 @@ def show(screen: Console, report: Report) -> None:
         )
     if found["pending"]:
         screen.print(f"{found['pending']:,} events are pending: manage.py replay --pending")
-    if found["left_to_newer_version"]:
-        count = found["left_to_newer_version"]
-        screen.print(f"{count:,} streams were left alone: a newer version than this one made their rows")
 
 
 def _tables(screen: Console, found: dict[str, Any]) -> None:
@@ -50,22 +48,32 @@ def _tables(screen: Console, found: dict[str, Any]) -> None:
 
 def _impact(screen: Console, found: dict[str, Any]) -> None:
     screen.print("\nNothing was written. What a replay would do to the numbers:")
-    rows = table("metric", "n", "median", "p75", "n then", "median then", "p75 then")
+    head = ("n", "median", "p75")
+    rows = table("metric", *head, *(f"{name} by code" for name in head), *(f"{name} then" for name in head))
     for metric in METRICS:
         unit = " h" if metric in HOURS else ""
-        before, after = found["impact"][metric]["before"], found["impact"][metric]["after"]
-        rows.add_row(metric, *_summary(before, unit), *_summary(after, unit))
+        rows.add_row(
+            metric, *(cell for state in STATES for cell in _summary(found["impact"][metric][state], unit))
+        )
     for share in SHARES:
-        change = found["impact"][share]
-        rows.add_row(share, f"{change['before']['n']:,}", "", "", f"{change['after']['n']:,}", "", "")
+        counts = (f"{found['impact'][share][state]['n']:,}" for state in STATES)
+        rows.add_row(share, *(cell for count in counts for cell in (count, "", "")))
     screen.print(rows)
     for metric in METRICS:
         for moved in found["impact"][metric]["moved"]:
             name = f"{moved['github_repo']}#{moved['number']}"
             screen.print(f"  {metric} of {name}: {moved['before']} -> {moved['after']}")
-    for name, fields in found["fields"].items():
-        changed = ", ".join(f"{field} {count:,}" for field, count in fields.items())
-        screen.print(f"  {name} fields: {changed}")
+    for cause, why in CAUSES.items():
+        _cause(screen, why, found["causes"][cause])
+
+
+def _cause(screen: Console, why: str, found: dict[str, Any]) -> None:
+    screen.print(
+        f"{why}: " + ", ".join(f"{found[kind]:,} {kind}" for kind in ("created", "updated", "deleted"))
+    )
+    for kind, fields in found["fields"].items():
+        if fields:
+            screen.print(f"  {kind}: " + ", ".join(f"{name} {count:,}" for name, count in fields.items()))
 
 
 def _summary(values: dict[str, Any], unit: str) -> tuple[str, str, str]:

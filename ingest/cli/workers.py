@@ -1,41 +1,32 @@
-"""`--workers N`: the chunks of a replay shared by local processes."""
+"""`--workers N`: local processes that take chunks of one replay, beside this one."""
 
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
-import django
+from ingest.models import Run
+from ingest.replay.performing import Beside
 
-from apps import sql
-from ingest.log.streams import StreamKey
-from ingest.replay.processing import Process, Processed, process
+from .worker_process import work
 
 
-@contextmanager
-def processes(count: int, stderr: Any) -> Iterator[Process]:
-    """The step of a replay: in this process, or each chunk cut into as many parts as there are processes.
+def processes(count: int) -> Beside:
+    """This process counts as one of them. Each ends when no chunk is left; this one does the rest."""
 
-    A chunk is done when all of its parts are: a killed replay goes on where it would with one process.
-    """
-    if count > 1 and sql.is_sqlite():
-        stderr.write("SQLite has one writer at a time: this process does the work alone")
-    if count <= 1 or sql.is_sqlite():
-        yield process
-        return
-    # Forked children would share this process's connection to the database.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(count, mp_context=context, initializer=django.setup) as pool:
+    @contextmanager
+    def beside(run: Run) -> Iterator[Callable[[], object]]:
+        # Forked children would share this process's connection to the database.
+        context = multiprocessing.get_context("spawn")
+        others = [context.Process(target=work, args=(run.pk,)) for _ in range(count - 1)]
+        for process in others:
+            process.start()
+        try:
+            # Without this a killed child stays a zombie, whose process id says that it lives.
+            yield multiprocessing.active_children
+        finally:
+            for process in others:
+                process.join()
 
-        def step(keys: Sequence[StreamKey]) -> Processed:
-            size = -(-len(keys) // count)
-            parts = [keys[i : i + size] for i in range(0, len(keys), size)]
-            done = Processed()
-            for part in pool.map(process, parts):
-                done.add(part)
-            return done
-
-        yield step
+    return beside

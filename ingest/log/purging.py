@@ -19,7 +19,7 @@ from apps.metrics.projection.changes import Outcome
 from apps.metrics.projection.project import Projection
 from apps.metrics.projection.writer import write
 from apps.teams.models import Team
-from ingest.models import AuditLine, Fetch, ParkedEvent, RawGitHubEvent, Run, Stream
+from ingest.models import AuditLine, Fetch, ParkedEvent, RawGitHubEvent, Run, SkippedEvent, Stream
 from ingest.runs.listeners import tell
 
 from . import streams
@@ -102,6 +102,7 @@ def _purge_stream(key: StreamKey, line: AuditLine, counts: Counter[str]) -> None
         events = RawGitHubEvent.objects.filter(**place)
         fetches = set(events.exclude(fetch=None).values_list("fetch_id", flat=True))
         ParkedEvent.objects.filter(Q(event__in=events) | Q(stream__in=stream)).delete()
+        SkippedEvent.objects.filter(event__in=events).delete()
         gone["events"] += _delete_events(key)
         gone["requests"] += _delete_unused(fetches)
         gone["streams"] += stream.delete()[1]["ingest.Stream"]

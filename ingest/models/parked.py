@@ -20,6 +20,10 @@ class ParkedEvent(TeamScoped):
     message = models.TextField()
     # Where in the payload, as `$.pull_request.id`; empty where the failure has no place.
     path = models.TextField(blank=True)
+    # The path, or where there is none the exception and the function that raised it: with type and action
+    # the fingerprint by which failures of one cause are grouped.
+    # The default is the database's too, for workers of before that still run while it is migrated.
+    place = models.TextField(blank=True, default="", db_default="")
     traceback = models.TextField(blank=True)
     attempts = models.PositiveIntegerField(default=1)
     first_at = models.DateTimeField(auto_now_add=True)

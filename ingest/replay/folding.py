@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from apps.metrics.processors import StreamState, Unreadable
 from apps.metrics.projection.project import Projection, project
@@ -13,7 +14,11 @@ from ingest.log.streams import Counts, StreamKey
 from ingest.routing import HANDLED
 from ingest.shapes import StoredEvent, decode
 
-from .reading import events_by_stream
+from .reading import applied, events_by_stream
+
+# Where our own code lies: a failure without a path in the payload has its place there.
+BASE = Path(__file__).resolve().parents[2]
+OURS = (BASE / "apps", BASE / "ingest")
 
 
 @dataclass
@@ -27,6 +32,7 @@ class Failure:
     message: str
     path: str
     traceback: str
+    place: str = ""
 
     @classmethod
     def of(cls, error: BaseException, event: StoredEvent | None) -> Failure:
@@ -38,11 +44,26 @@ class Failure:
             error.reason if isinstance(error, Unreadable) else str(error),
             error.path if isinstance(error, Unreadable) else "",
             "".join(traceback.format_exception(error)),
+            place_of(error),
         )
 
     @classmethod
     def refused(cls, reason: str) -> Failure:
-        return cls(None, "", "", "Refused", reason, "", "")
+        return cls(None, "", "", "Refused", reason, "", "", "Refused")
+
+
+def place_of(error: BaseException) -> str:
+    """The path in the payload, else the exception and the innermost function of ours: no line number, which
+    the next release moves.
+    """
+    if isinstance(error, Unreadable) and error.path:
+        return error.path
+    name = type(error).__name__
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        file = Path(frame.filename)
+        if any(file.is_relative_to(folder) for folder in OURS):
+            return f"{name} in {file.relative_to(BASE).as_posix()}:{frame.name}"
+    return name
 
 
 @dataclass
@@ -57,11 +78,13 @@ class Folded:
     failures: list[Failure] = field(default_factory=list)
 
 
-def fold(streams: Mapping[StreamKey, Counts]) -> dict[StreamKey, Folded]:
-    """Fold these streams, each whole; one without events yields no rows."""
+def fold(streams: Mapping[StreamKey, Counts], *, applied_only: bool = False) -> dict[StreamKey, Folded]:
+    """Fold these streams, each whole, or without what is pending; one without events yields no rows."""
     teams = Team.objects.in_bulk({key[0] for key in streams})
     found: dict[StreamKey, Folded] = {}
     for key, events in events_by_stream(streams):
+        if applied_only:
+            events = applied(events, streams[key])
         found[key] = fold_stream(key, teams[key[0]], events, streams[key])
     for key in streams.keys() - found.keys():
         found[key] = fold_stream(key, teams[key[0]], (), streams[key])

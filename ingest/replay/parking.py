@@ -14,7 +14,7 @@ from ingest.models import ParkedEvent
 from .folding import Failure, Folded
 
 # What a row says of the failure, in the order of `_columns`.
-TOLD = ("event_type", "action", "error", "message", "path", "traceback")
+TOLD = ("event_type", "action", "error", "message", "path", "place", "traceback")
 
 
 def park(folded: Mapping[StreamKey, Folded]) -> int:
@@ -48,5 +48,6 @@ def _columns(failure: Failure) -> dict[str, str]:
         "error": failure.error,
         "message": storable(failure.message),
         "path": storable(failure.path),
+        "place": storable(failure.place),
         "traceback": storable(failure.traceback),
     }

@@ -1,83 +1,93 @@
-"""A replay as a run: a row with its progress, which a killed process leaves to the next one."""
+"""A replay in the foreground: a run that this process works on until it is over."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 from apps.teams.models import Team
-from ingest.log.streams import StreamKey
 from ingest.models import Run
-from ingest.runs.lease import Lease, LeaseLost, NotFree, take
+from ingest.runs.changes import pause
 
-from .fingerprint import fingerprint
-from .processing import Process, process
-from .replaying import Progress, replay
+from .replaying import Progress
 from .report import Report
 from .scope import Scope
+from .sharing import WORKED_ON, TakenAway, needs_newer_code, take
+from .starting import begin
 
 State = Run.State
+# Between two looks at whether the last chunks of others are done.
+WAIT = 0.2
+
+# Other processes at the same run while it lasts. What it yields is called now and then, to bury the dead.
+Beside = Callable[[Run], AbstractContextManager[Callable[[], object]]]
 
 
-def perform(scope: Scope, *, step: Process = process, progress: Progress | None = None) -> Report:
+class Stopped(Exception):
+    """The run was paused, cancelled or failed elsewhere, or its chunks are for newer code."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        why = f": {run.error}: {run.message}" if run.error else ""
+        if needs_newer_code(run):
+            why = ": a newer version of the code started it, and has to end it"
+        super().__init__(f"run {run.pk} is {run.state}{why}")
+
+
+def perform(
+    scope: Scope, who: str, *, beside: Beside | None = None, progress: Progress | None = None
+) -> Report:
     """Replay a scope, one run for each team that it selects; returns the sum of their reports.
 
     The same scope goes on where a run of it was interrupted or killed, if the code is still what it was.
-    Raises UnknownScope, OperationalError, LeaseLost, KeyboardInterrupt (the run is paused then).
+    Raises UnknownScope, OperationalError, Stopped, KeyboardInterrupt (the run is paused then).
     """
+    started = time.monotonic()
     slugs = Team.objects.filter(pk__in=scope.streams().values("team_id")).order_by("slug")
     total = Report("replay", scope.selected())
     for slug in slugs.values_list("slug", flat=True):
-        part = scope.of_team(slug)
-        _perform(part, total, step, progress)
+        run = begin(scope.of_team(slug), who)
+        with (beside or _nobody)(run) as look:
+            _go(run, look, progress)
+        total.merge(Report.of(run))
+    total.seconds = time.monotonic() - started
     total.count_pending(scope)
     return total
 
 
-def _perform(scope: Scope, total: Report, step: Process, progress: Progress | None) -> None:
-    lease = _begin(scope)
-    run = lease.run
-    report = Report("replay", total.selected)
-    report.restore(run.counters)
-    after = tuple(run.cursor["after"]) if "after" in run.cursor else None
-
-    def save(last: StreamKey, sofar: Report) -> None:
-        # Committed after the chunk: killed between the two, the chunk is done once more and changes nothing.
-        lease.write(cursor={**run.cursor, "after": list(last)}, counters=sofar.counters())
+def work_off(run: Run, progress: Progress | None = None) -> None:
+    """Take chunks until none is left to take."""
+    while (share := take(run)) is not None:
+        try:
+            share.work()
+        except TakenAway:
+            continue
         if progress:
-            progress(last, sofar)
-
-    with _ending(lease):
-        replay(scope, report=report, after=after, step=step, progress=save)
-        lease.leave(State.COMPLETE, counters=report.counters(), report=report.as_json())
-    total.merge(report)
+            progress(_report(run))
 
 
-def _begin(scope: Scope) -> Lease:
-    """The interrupted run of this scope by this code, else a new one."""
-    asked = scope.as_json()
-    team = Team.objects.get(slug=scope.team)
-    if not scope.shrinks:
-        # What is pending, parked or stale is other streams by now: those scopes begin at the beginning.
-        old = Run.for_team(team).filter(kind=Run.Kind.REPLAY, state__in=Run.ACTIVE, scope=asked).last()
-        if old is not None and old.cursor.get("code") == fingerprint():
-            try:
-                return take(old, paused=True)
-            except NotFree:
-                pass  # Somebody works on it: another run of the same scope harms nobody.
-    run = Run.objects.create(team=team, kind=Run.Kind.REPLAY, scope=asked, cursor={"code": fingerprint()})
-    return take(run)
-
-
-@contextmanager
-def _ending(lease: Lease) -> Iterator[None]:
+def _go(run: Run, look: Callable[[], object], progress: Progress | None) -> None:
     try:
-        yield
-    except LeaseLost:
-        raise
+        work_off(run, progress)
+        while run.state in WORKED_ON and not needs_newer_code(run):
+            # Others are at the last chunks. One that dies leaves its own to us.
+            time.sleep(WAIT)
+            look()
+            work_off(run, progress)
+            if progress:
+                progress(_report(run))
     except KeyboardInterrupt:
-        lease.leave(State.PAUSED, message="interrupted")
+        pause(run)
         raise
-    except Exception as error:
-        lease.leave(State.FAILED, error=type(error).__name__, message=str(error))
-        raise
+    if run.state != State.COMPLETE:
+        raise Stopped(run)
+
+
+def _report(run: Run) -> Report:
+    run.refresh_from_db(fields=["counters"])
+    return Report.of(run)
+
+
+def _nobody(run: Run) -> AbstractContextManager[Callable[[], object]]:
+    return nullcontext(lambda: None)

@@ -6,12 +6,13 @@ import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 
 from apps import sql
 from apps.metrics.projection.changes import Change, Outcome
-from apps.metrics.projection.version import VERSION
+from apps.metrics.projection.version import VERSION, MadeByNewer
 from apps.metrics.projection.writer import write
 from ingest.log import streams
 from ingest.log.streams import Counts, StreamKey
@@ -33,6 +34,9 @@ class Processed:
 
     outcome: Outcome = field(default_factory=Outcome)
     changes: list[Change] = field(default_factory=list)
+    # Of a dry run: what would change if only those events were there that are applied already. None where
+    # that is all of `changes`.
+    by_code: list[Change] | None = None
     streams: int = 0
     events: int = 0
     parked: int = 0
@@ -47,48 +51,104 @@ class Processed:
         self.newer += other.newer
 
 
-Process = Callable[[Sequence[StreamKey]], Processed]
+Step = Callable[[Sequence[StreamKey]], Processed]
+Done = Callable[[Sequence[StreamKey], Processed], None]
 
 
 def process(
-    keys: Sequence[StreamKey], *, keep_changes: bool = False, pending_only: bool = False
+    keys: Sequence[StreamKey],
+    *,
+    keep_changes: bool = False,
+    pending_only: bool = False,
+    done: Done | None = None,
 ) -> Processed:
     """Fold these streams and write what differs, in one transaction with their `applied` counts.
 
     A replay waits for a stream that somebody else is at; with `pending_only` such a stream is passed over
-    (PostgreSQL), and so is one whose events were all applied meanwhile.
+    (PostgreSQL), and so is one whose events were all applied meanwhile. `done` is called at the end of each
+    transaction, inside it, with the streams that it is about; what it raises undoes the transaction.
 
     What a database error can't be blamed on is split off until the one stream is found whose rows it
     refuses; that one is parked. Raises OperationalError where the database is not there or stays locked.
     """
-    try:
-        done = _with_patience(keys, keep_changes, pending_only)
-        if done.outcome.evicted:
-            evicted, done.outcome.evicted = sorted(done.outcome.evicted), set()
-            done.add(process(evicted, keep_changes=keep_changes))
-        return done
-    except (OperationalError, InterfaceError):
-        raise
-    except DatabaseError as error:
-        if len(keys) == 1:
-            return _park_stream(keys[0], error)
-    done = Processed()
-    middle = len(keys) // 2
-    for part in (keys[:middle], keys[middle:]):
-        done.add(process(part, keep_changes=keep_changes, pending_only=pending_only))
-    return done
+    options = _Options(keep_changes, pending_only, done or (lambda keys, processed: None))
+    return _split(keys, options)
+
+
+class _Options(NamedTuple):
+    keep_changes: bool
+    pending_only: bool
+    done: Done
 
 
 def preview(keys: Sequence[StreamKey]) -> Processed:
     """What `process` would do, with nothing written and nothing locked."""
-    folded = fold(streams.counts(keys))
-    return _write(folded, keep_changes=True, dry=True)
+    return _look(keys, causes=False)
 
 
-def _with_patience(keys: Sequence[StreamKey], keep_changes: bool, pending_only: bool) -> Processed:
+def foresee(keys: Sequence[StreamKey]) -> Processed:
+    """`preview`, and apart from it what comes from changed code alone (`by_code`)."""
+    return _look(keys, causes=True)
+
+
+def _look(keys: Sequence[StreamKey], *, causes: bool) -> Processed:
+    there = streams.counts(keys)
+    counts = {key: one for key, one in there.items() if one.version <= VERSION}
+    folded = fold(counts)
+    try:
+        found = _write(folded, keep_changes=True, dry=True)
+    except MadeByNewer as error:
+        rest = [key for key in counts if key not in error.streams]
+        found = _look(rest, causes=causes) if len(rest) < len(counts) else Processed()
+        found.newer += len(there) - len(rest)
+        return found
+    found.newer = len(there) - len(counts)
+    pending = {key: one for key, one in counts.items() if not one.is_applied}
+    if causes and pending:
+        # Of a stream that was never processed, or whose events were moved, nothing is known to be applied.
+        # Its rows are left as they are.
+        known = {key: one for key, one in pending.items() if one.applied > 0 and one.version}
+        settled = {key: one for key, one in folded.items() if key not in pending}
+        found.by_code = _write(settled | fold(known, applied_only=True), keep_changes=True, dry=True).changes
+    return found
+
+
+def _split(keys: Sequence[StreamKey], options: _Options) -> Processed:
+    try:
+        found = _with_patience(keys, options)
+        if found.outcome.evicted:
+            evicted, found.outcome.evicted = sorted(found.outcome.evicted), set()
+            found.add(_split(evicted, options._replace(pending_only=False)))
+        return found
+    except (OperationalError, InterfaceError):
+        raise
+    except MadeByNewer as error:
+        return _leave(keys, error, options)
+    except DatabaseError as error:
+        if len(keys) == 1:
+            return _park_stream(keys[0], error, options)
+    found = Processed()
+    middle = len(keys) // 2
+    for part in (keys[:middle], keys[middle:]):
+        found.add(_split(part, options))
+    return found
+
+
+def _leave(keys: Sequence[StreamKey], error: MadeByNewer, options: _Options) -> Processed:
+    """Leave the streams alone that share a row which a newer version made; process the others."""
+    left = [key for key in keys if key in error.streams] or list(keys)
+    found = Processed(newer=len(left))
+    with transaction.atomic():
+        options.done(left, found)
+    if rest := [key for key in keys if key not in left]:
+        found.add(_split(rest, options))
+    return found
+
+
+def _with_patience(keys: Sequence[StreamKey], options: _Options) -> Processed:
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            return _process(keys, keep_changes, pending_only)
+            return _process(keys, options)
         except OperationalError:
             if attempt == ATTEMPTS or transaction.get_connection().in_atomic_block:
                 raise
@@ -96,22 +156,23 @@ def _with_patience(keys: Sequence[StreamKey], keep_changes: bool, pending_only: 
     raise AssertionError("unreachable")
 
 
-def _process(keys: Sequence[StreamKey], keep_changes: bool, pending_only: bool) -> Processed:
+def _process(keys: Sequence[StreamKey], options: _Options) -> Processed:
     # SQLite has one writer: there the folding is done before the write transaction, which then only checks
     # that nothing was appended meanwhile.
     before = fold(streams.counts(keys)) if sql.is_sqlite() else {}
     with transaction.atomic():
-        locked = streams.lock(keys, skip_locked=pending_only)
-        if pending_only:
+        locked = streams.lock(keys, skip_locked=options.pending_only)
+        if options.pending_only:
             locked = {key: counts for key, counts in locked.items() if not counts.is_applied}
         mine = {key: counts for key, counts in locked.items() if counts.version <= VERSION}
         folded = {key: f for key, f in before.items() if mine.get(key) == f.counts}
         folded |= fold({key: counts for key, counts in mine.items() if key not in folded})
-        done = _write(folded, keep_changes=keep_changes, dry=False)
+        done = _write(folded, keep_changes=options.keep_changes, dry=False)
         park(folded)
         streams.set_applied({key: (f.counts.events, VERSION) for key, f in folded.items()})
         done.newer = len(locked) - len(mine)
         _tell(folded)
+        options.done(keys, done)
     return done
 
 
@@ -143,10 +204,11 @@ def _after_the_commit(listener: Listener, team_id: int, repository_id: int) -> N
     transaction.on_commit(tell, robust=True)
 
 
-def _park_stream(key: StreamKey, error: DatabaseError) -> Processed:
+def _park_stream(key: StreamKey, error: DatabaseError, options: _Options) -> Processed:
     with transaction.atomic():
         counts: Counts = streams.lock([key])[key]
         folded = {key: Folded(counts, failures=[Failure.of(error, None)])}
-        parked = park(folded)
+        found = Processed(streams=1, parked=park(folded))
         streams.set_applied({key: (counts.events, VERSION)})
-    return Processed(streams=1, parked=parked)
+        options.done([key], found)
+    return found

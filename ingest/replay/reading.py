@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from operator import attrgetter
 from typing import Any
 
 from django.db import connection
 
 from apps import sql
 from ingest.log.streams import KINDS, ON_KEY, Counts, StreamKey
-from ingest.models import RawGitHubEvent
+from ingest.models import RawGitHubEvent, SkippedEvent
 from ingest.routing import HANDLED
 from ingest.shapes import StoredEvent
 
@@ -20,8 +22,8 @@ AT_ONCE = 8 * 2**20
 def events_by_stream(
     streams: Mapping[StreamKey, Counts],
 ) -> Iterator[tuple[StreamKey, Iterable[StoredEvent]]]:
-    """Each stream's events that have a processor, in no order: the fold needs none. Streams without any are
-    left out.
+    """Each stream's events that have a processor and are not skipped, in no order: the fold needs none.
+    Streams without any are left out.
     """
     large = {key for key, counts in streams.items() if counts.bytes > AT_ONCE}
     small = sorted(streams.keys() - large)
@@ -55,6 +57,20 @@ def _in_parts(key: StreamKey, counts: Counts) -> Iterator[StoredEvent]:
         last = rows[-1].id
 
 
+def applied(events: Iterable[StoredEvent], counts: Counts) -> Iterable[StoredEvent]:
+    """Without the pending ones: the newest `events - applied` (see `inspection.status.with_status`).
+
+    `events`: a list, or in the order of ids.
+    """
+    if isinstance(events, list):
+        events = sorted(events, key=attrgetter("id"))
+    held: deque[StoredEvent] = deque()
+    for event in events:
+        held.append(event)
+        if len(held) > counts.events - counts.applied:
+            yield held.popleft()
+
+
 def _select(rest: str, params: list[Any]) -> Iterator[StoredEvent]:
     names = ", ".join(f"t.{name}" for name in StoredEvent._fields)
     with connection.cursor() as cursor:
@@ -68,4 +84,6 @@ def _table() -> str:
 
 
 def _handled() -> str:
-    return f"t.event_type IN ({', '.join(['%s'] * len(HANDLED))})"
+    """Has a processor, and nobody decided to skip it."""
+    skipped = f"SELECT 1 FROM {sql.quoted(SkippedEvent)} s WHERE s.event_id = t.id"
+    return f"t.event_type IN ({', '.join(['%s'] * len(HANDLED))}) AND NOT EXISTS ({skipped})"

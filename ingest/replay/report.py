@@ -10,7 +10,8 @@ from django.db.models import F, Sum, Value
 from django.db.models.functions import Greatest
 
 from apps.metrics.projection.changes import Change
-from ingest.models import Stream
+from apps.metrics.projection.version import VERSION
+from ingest.models import Run, Stream
 
 from .impact import Impact
 from .processing import Processed
@@ -25,6 +26,8 @@ class Report:
 
     mode: str
     selected: int
+    # Of the streams that were selected when it began.
+    total: int = 0
     impact: Impact | None = None
     processed: Processed = field(default_factory=Processed)
     seconds: float = 0.0
@@ -36,9 +39,9 @@ class Report:
     SHOWN = 50
 
     def add(self, chunk: Processed) -> None:
+        if self.impact:
+            self.impact.see(chunk)
         for change in chunk.changes:
-            if self.impact:
-                self.impact.see(change)
             if self.mode == "verify" and change.before != change.after and len(self.differences) < self.SHOWN:
                 self.differences.append(_difference(change))
         chunk.changes.clear()
@@ -46,7 +49,6 @@ class Report:
 
     def merge(self, other: Report) -> None:
         self.processed.add(other.processed)
-        self.seconds += other.seconds
 
     def count_pending(self, scope: Scope) -> None:
         """How many events of the scope's team (or of all) are not applied."""
@@ -58,9 +60,11 @@ class Report:
         self.pending = found.aggregate(left=left)["left"] or 0
 
     def counters(self) -> dict[str, Any]:
-        """What a run's row keeps, and `restore` takes."""
+        """What a run's row keeps, and `of` reads."""
         done = self.processed
         return {
+            "selected": self.selected,
+            "total": self.total,
             "streams": done.streams,
             "events": done.events,
             "parked": done.parked,
@@ -68,20 +72,32 @@ class Report:
             "repositories": done.outcome.repositories,
             "rows": dict(done.outcome.counts),
             "tables": {table: dict(counts) for table, counts in done.outcome.by_table.items()},
-            "seconds": self.seconds,
         }
 
-    def restore(self, counters: dict[str, Any]) -> None:
-        """Go on with the totals of an interrupted run."""
+    @classmethod
+    def of(cls, run: Run) -> Report:
+        """The totals of a run so far."""
+        counters = run.counters
         if not counters:
-            return
-        done = self.processed
+            return cls("replay", 0)
+        found = cls("replay", counters["selected"], counters["total"])
+        done = found.processed
         done.streams, done.events = counters["streams"], counters["events"]
         done.parked, done.newer = counters["parked"], counters["newer"]
         done.outcome.repositories = counters["repositories"]
         done.outcome.counts = Counter(counters["rows"])
         done.outcome.by_table = {table: Counter(counts) for table, counts in counters["tables"].items()}
-        self.seconds = counters["seconds"]
+        return found
+
+    def left_alone(self) -> str:
+        """What was not done because a newer version had been there; empty where nothing was left."""
+        newer = self.processed.newer
+        if not newer:
+            return ""
+        return (
+            f"{newer:,} streams were left alone: a newer version than this one ({VERSION}) made their rows. "
+            "Replay them with the newer code."
+        )
 
     @property
     def changed(self) -> int:
@@ -109,6 +125,7 @@ class Report:
             found["fields"] = {
                 table: dict(c.most_common()) for table, c in sorted(self.impact.fields.items())
             }
+            found["causes"] = {cause: seen.as_json() for cause, seen in self.impact.causes.items()}
             found["impact"] = self.impact.report()
         if self.mode == "verify":
             found |= {"differences": self.changed, "different": self.differences, "orphans": self.orphans}

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,12 +12,7 @@ from apps.metrics.models import Repository
 from apps.metrics.projection.version import VERSION
 from apps.teams.models import Team
 from ingest.log import instants
-from ingest.log.streams import StreamKey
-from ingest.models import ParkedEvent, RawGitHubEvent, Stream
-
-from .reading import AT_ONCE
-
-CHUNK = 500
+from ingest.models import ParkedEvent, RawGitHubEvent, Run, Stream
 
 
 class UnknownScope(Exception):
@@ -57,6 +51,14 @@ class Scope:
         """The parts that are given, as they stand in a run's row."""
         times = {"since", "until"}
         return {k: v.isoformat() if k in times else v for k, v in asdict(self).items() if v}
+
+    @classmethod
+    def of(cls, run: Run) -> Scope:
+        """What a run was asked for, of its own team."""
+        given = {f.name: run.scope[f.name] for f in fields(cls) if f.name in run.scope}
+        times = {name: datetime.fromisoformat(given[name]) for name in ("since", "until") if name in given}
+        events = tuple(given.get("events", ()))
+        return cls(**given | times | {"events": events, "team": run.team.slug})
 
     def streams(self) -> QuerySet[Stream]:
         """The selected streams. Raises `UnknownScope`."""
@@ -156,37 +158,3 @@ def repository_ids(name: str, team_slug: str | None = None) -> set[int]:
     if not ids:
         raise UnknownScope(f"no stored event is of a repository {name!r}")
     return ids
-
-
-def chunks(found: QuerySet[Stream], after: StreamKey | None = None) -> Iterator[list[StreamKey]]:
-    """The streams in key order, in chunks of at most 500 streams and 8 MB of packed bodies.
-
-    Pages by key, so a chunk that changes what is selected (pending, parked, stale) moves nothing under it.
-    """
-    ordered = found.order_by("team_id", "repository_id", "number")
-    while True:
-        page = ordered if after is None else ordered.filter(_beyond(after))
-        rows = list(page.values_list("team_id", "repository_id", "number", "bytes")[:CHUNK])
-        if not rows:
-            return
-        chunk: list[StreamKey] = []
-        size = 0
-        for *key, of_stream in rows:
-            if chunk and size + of_stream > AT_ONCE:
-                yield chunk
-                chunk, size = [], 0
-            chunk.append(tuple(key))  # type: ignore[arg-type]
-            size += of_stream
-        yield chunk
-        after = tuple(rows[-1][:3])  # type: ignore[assignment]
-
-
-def _beyond(key: StreamKey) -> Q:
-    team_id, repository_id, number = key
-    same_team = Q(team_id=team_id)
-    same_repository = same_team & Q(repository_id=repository_id)
-    return (
-        Q(team_id__gt=team_id)
-        | (same_team & Q(repository_id__gt=repository_id))
-        | (same_repository & Q(number__gt=number))
-    )

@@ -91,7 +91,7 @@ def take(run: Run, *, paused: bool = False) -> Lease:
 
     Raises NotFree.
     """
-    holder = f"{socket.gethostname()[:60]}:{os.getpid()}:{secrets.token_hex(4)}"
+    holder = new_holder()
     states = [state for state in Run.ACTIVE if paused or state != State.PAUSED]
     now = timezone.now()
     run.refresh_from_db()
@@ -107,6 +107,11 @@ def take(run: Run, *, paused: bool = False) -> Lease:
             raise NotFree(run)
         tell(run)
     return Lease(run, holder)
+
+
+def new_holder() -> str:
+    """A name for a lease of this process."""
+    return f"{socket.gethostname()[:60]}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
 def is_gone(holder: str) -> bool:

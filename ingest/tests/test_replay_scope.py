@@ -7,8 +7,9 @@ from apps.metrics.factories import TeamMemberFactory
 from apps.metrics.projection.version import VERSION
 from apps.teams.factories import TeamFactory
 from ingest.models import ParkedEvent, RawGitHubEvent, Stream
+from ingest.replay.cutting import CHUNK, chunks
 from ingest.replay.replaying import dry_run, replay, verify
-from ingest.replay.scope import CHUNK, Scope, UnknownScope, chunks
+from ingest.replay.scope import Scope, UnknownScope
 from tests import payloads
 from tests.payloads import (
     REPOSITORY_ID,
@@ -231,7 +232,7 @@ def test_chunks_cover_every_stream_once(team):
 
 def test_chunks_end_at_their_weight(team, monkeypatch):
     weight = max(Stream.objects.values_list("bytes", flat=True))
-    monkeypatch.setattr("ingest.replay.scope.AT_ONCE", weight)
+    monkeypatch.setattr("ingest.replay.cutting.AT_ONCE", weight)
     found = list(chunks(Scope().streams()))
     assert [key for chunk in found for key in chunk] == all_streams()
     assert len(found) > 1

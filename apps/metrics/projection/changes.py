@@ -39,7 +39,7 @@ class Outcome:
     evicted: set[tuple[int, int, int]] = field(default_factory=set)
 
     def note(self, change: Change) -> str:
-        kind = _kind(change)
+        kind = kind_of(change)
         self.counts[kind] += 1
         self.by_table.setdefault(change.table, Counter())[kind] += 1
         if self.see is not None and (kind != "unchanged" or change.table == "PullRequest"):
@@ -54,7 +54,7 @@ class Outcome:
             self.by_table.setdefault(table, Counter()).update(counts)
 
 
-def _kind(change: Change) -> str:
+def kind_of(change: Change) -> str:
     if change.before is None:
         return "created"
     if change.after is None:

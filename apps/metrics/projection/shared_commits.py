@@ -17,10 +17,12 @@ from .changes import Change, Outcome, as_fields
 from .commits import Link, Place, merged
 from .names import Names
 from .project import Projection, StreamKey
-from .version import VERSION
+from .version import VERSION, MadeByNewer
 
 CommitKey = tuple[int, str]
 LINK_KEY = ("team_id", "github_repo_id", "number", "sha")
+# The id, the compared columns, whether events made it, the version.
+StoredCommit = tuple[int, tuple[Any, ...], bool, int]
 Links = dict[tuple[int, int, int, str], Link]
 
 
@@ -44,7 +46,10 @@ def write(
     for (team_id, repo, number, sha), link in everywhere.items():
         by_commit[team_id, sha][Place(repo, number)] = link
     rows = {key: merged(links) if links else None for key, links in by_commit.items()}
-    writes, gone = _compare(rows, called, pull_requests, outcome)
+    stored = _stored(touched)
+    if newer := {key for key, row in stored.items() if row[3] > VERSION}:
+        raise MadeByNewer(key[:3] for key in (*wanted, *before) if (key[0], key[3]) in newer)
+    writes, gone = _compare(rows, stored, called, pull_requests, outcome)
     if dry:
         return
     _write_links(wanted, before)
@@ -90,12 +95,12 @@ def _links(table: str, params: list[Any], join: str) -> Links:
 
 def _compare(
     rows: Mapping[CommitKey, dict[str, Any] | None],
+    stored: Mapping[CommitKey, StoredCommit],
     called: Names,
     pull_requests: Mapping[StreamKey, Any],
     outcome: Outcome,
 ) -> tuple[list[tuple[Any, ...]], list[int]]:
     """The rows to write, and the ids of those to delete."""
-    stored = _stored(list(rows))
     members = Members(
         (key[0], row["author_github_id"], row["author_login"]) for key, row in rows.items() if row is not None
     )
@@ -126,12 +131,13 @@ def _compare(
     return writes, gone
 
 
-def _stored(keys: Sequence[CommitKey]) -> dict[CommitKey, tuple[int, tuple[Any, ...], bool]]:
+def _stored(keys: Sequence[CommitKey]) -> dict[CommitKey, StoredCommit]:
     table, params = sql.key_table(keys, team_id="bigint", sha="text")
     rest = f"FROM {table} JOIN {sql.quoted(Commit)} t ON t.team_id = k.team_id AND t.github_sha = k.sha"
-    names = (*columns.COMMIT_KEY, "id", *columns.COMMIT_COMPARED)
+    names = (*columns.COMMIT_KEY, "version", "id", *columns.COMMIT_COMPARED)
     made = columns.COMMIT_COMPARED.index("from_events")
-    return {row[:2]: (row[2], row[3:], row[3 + made]) for row in sql.select(Commit, names, rest, params)}
+    found = sql.select(Commit, names, rest, params)
+    return {row[:2]: (row[3], row[4:], row[4 + made], row[2]) for row in found}
 
 
 def _parents(

@@ -19,7 +19,7 @@ from . import claims, columns, names, shared_commits
 from .bindings import Members
 from .changes import Change, Outcome, as_fields
 from .project import Projection, StreamKey
-from .version import VERSION
+from .version import VERSION, MadeByNewer
 
 KEYS = {"team_id": "bigint", "github_repo_id": "bigint", "number": "integer"}
 
@@ -29,7 +29,7 @@ def write(projections: Sequence[Projection], outcome: Outcome, *, dry: bool = Fa
     counted.
 
     Raises django.db.Error for a value that the database refuses; the caller's transaction is then to be
-    rolled back.
+    rolled back. Raises MadeByNewer where a newer version's rows would be overwritten.
     """
     _evict(claims.settle(projections), outcome, dry)
     members = Members(_actors(projections))
@@ -91,9 +91,11 @@ def _stored_pull_requests(
         f"FROM {table} JOIN {sql.quoted(PullRequest)} t ON t.team_id = k.team_id "
         "AND t.github_repo_id = k.github_repo_id AND t.number = k.number"
     )
-    names = (*columns.PULL_REQUEST_KEY, "id", "last_event_id", *compared)
-    rows = sql.select(PullRequest, names, rest, params)
-    return {row[:3]: (row[3], row[5:], row[4] is not None) for row in rows}
+    names = (*columns.PULL_REQUEST_KEY, "version", "id", "last_event_id", *compared)
+    rows = list(sql.select(PullRequest, names, rest, params))
+    if newer := [row[:3] for row in rows if row[3] > VERSION]:
+        raise MadeByNewer(newer)
+    return {row[:3]: (row[4], row[6:], row[5] is not None) for row in rows}
 
 
 def _reviews(
@@ -153,8 +155,9 @@ def _stored_reviews(
         ),
     )
     elsewhere: dict[tuple[int, int], tuple[Any, ...]] = {}
-    names = (*columns.REVIEW_KEY, "id", "last_event_id", *columns.REVIEW_COMPARED)
-    parent = len(names) - len(columns.REVIEW_COMPARED) + columns.REVIEW_COMPARED.index("pull_request_id")
+    newer: set[tuple[int, int]] = set()
+    names = (*columns.REVIEW_KEY, "id", "last_event_id", *columns.REVIEW_COMPARED, "version")
+    parent = len(names) - 1 - len(columns.REVIEW_COMPARED) + columns.REVIEW_COMPARED.index("pull_request_id")
     for keys, kinds, join in wanted:
         if not keys:
             continue
@@ -162,8 +165,10 @@ def _stored_reviews(
         for row in sql.select(
             PRReview, names, f"FROM {table} JOIN {sql.quoted(PRReview)} t ON {join}", params
         ):
+            if row[-1] > VERSION:
+                newer.add(row[:2])
             if row[parent] in places:
-                found[row[:2]] = (row[2], row[4:], row[3] is not None, places[row[parent]])
+                found[row[:2]] = (row[2], row[4:-1], row[3] is not None, places[row[parent]])
             else:
                 elsewhere[row[:2]] = row
     others = PullRequest.objects.filter(pk__in=[row[parent] for row in elsewhere.values()])
@@ -171,7 +176,10 @@ def _stored_reviews(
         pk: (repo, number) for pk, repo, number in others.values_list("id", "github_repo_id", "number")
     }
     for key, row in elsewhere.items():
-        found[key] = (row[2], row[4:], row[3] is not None, places[row[parent]])
+        found[key] = (row[2], row[4:-1], row[3] is not None, places[row[parent]])
+    if newer:
+        holding = {p.key for p in projections for review_id in p.reviews if (p.key[0], review_id) in newer}
+        raise MadeByNewer(holding | {(key[0], *found[key][3]) for key in newer})
     return found
 
 

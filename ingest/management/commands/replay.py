@@ -7,15 +7,16 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from apps import sql
 from ingest.cli import output, replay_report
 from ingest.cli.progress import replay_progress
 from ingest.cli.scope_options import add_scope, positive, scope_of
+from ingest.cli.who import at_the_terminal
 from ingest.cli.workers import processes
-from ingest.replay.performing import perform
+from ingest.replay.performing import Stopped, perform
 from ingest.replay.replaying import Progress, dry_run, verify
 from ingest.replay.report import Report
 from ingest.replay.scope import Scope
-from ingest.runs.lease import LeaseLost
 
 # What a shell gives a command that Ctrl-C ended.
 INTERRUPTED = 130
@@ -24,7 +25,8 @@ INTERRUPTED = 130
 class Command(BaseCommand):
     help = (
         "Run stored events through the processors again. Nothing is sent anywhere. Without a scope: "
-        "everything. Exit status 1 where --verify found differences."
+        "everything. Exit status 1 where --verify found differences, or a newer version made rows that were "
+        "left alone."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -55,10 +57,14 @@ class Command(BaseCommand):
             return dry_run(scope, progress=progress)
         if options["verify"]:
             return verify(scope, progress=progress)
+        workers = options["workers"]
+        if workers > 1 and sql.is_sqlite():
+            self.stderr.write("SQLite has one writer at a time: this process does the work alone")
+            workers = 1
+        beside = processes(workers) if workers > 1 else None
         try:
-            with processes(options["workers"], self.stderr) as step:
-                return perform(scope, step=step, progress=progress)
-        except LeaseLost as error:
+            return perform(scope, at_the_terminal(), beside=beside, progress=progress)
+        except Stopped as error:
             raise CommandError(str(error), returncode=output.FAILED) from None
         except KeyboardInterrupt:
             self.stderr.write("interrupted: the same command goes on where it stopped")
@@ -69,5 +75,7 @@ class Command(BaseCommand):
             output.print_json(self.stdout, report.as_json())
         else:
             replay_report.show(output.console(self.stdout), report)
-        if options["verify"] and report.changed:
+        if report.processed.newer:
+            self.stderr.write(report.left_alone())
+        if report.processed.newer or (options["verify"] and report.changed):
             sys.exit(output.FAILED)

@@ -1,0 +1,67 @@
+"""Beginning a replay as a run, or finding the one to go on with."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.metrics.projection.version import VERSION
+from apps.teams.models import Team
+from ingest.models import AuditLine, Run
+from ingest.runs.changes import resume
+
+from .fingerprint import fingerprint
+from .scope import Scope, team_by_slug
+from .sharing import WORKED_ON, is_alive
+
+ACTION = "replay"
+
+
+def start_replay(scope: Scope, who: str) -> Run:
+    """Queue a replay of one team's events for the workers; they are told after the commit.
+
+    Where the same was asked and is not over, that run is returned, whatever its state: a second click opens
+    the first one's. `who`: the user's e-mail, for the audit. Raises UnknownScope; ValueError without a team.
+    """
+    from ingest.tasks import tell_workers
+
+    if not scope.team:
+        raise ValueError("a run is of one team: the scope names none")
+    scope.streams()  # names what there is
+    team = team_by_slug(scope.team)
+    with transaction.atomic():
+        # One at a time, so that two clicks at once are a second one.
+        Team.objects.select_for_update().get(pk=team.pk)
+        run = _same(team, scope) or _create(team, scope, who)
+        transaction.on_commit(lambda: tell_workers(run))
+    return run
+
+
+def begin(scope: Scope, who: str) -> Run:
+    """For a process that works on it at once: the interrupted run of this scope by this code, else a new one.
+
+    One that others are at is left to them: another run of the same scope harms nobody.
+    """
+    team = team_by_slug(scope.team or "")
+    # What is pending, parked or stale is other streams by now: those scopes begin at the beginning.
+    old = None if scope.shrinks else _same(team, scope)
+    if old is not None and not is_alive(old, timezone.now()) and (resume(old) or old.state in WORKED_ON):
+        return old
+    with transaction.atomic():
+        return _create(team, scope, who)
+
+
+def _same(team: Team, scope: Scope) -> Run | None:
+    """The newest run of this scope that is not over, if the code is still what it was: half of the rows made
+    by an old formula would stay for ever."""
+    active = Run.for_team(team).filter(kind=Run.Kind.REPLAY, state__in=Run.ACTIVE, scope=scope.as_json())
+    old = active.order_by("pk").last()
+    return old if old is not None and old.cursor.get("code") == fingerprint() else None
+
+
+def _create(team: Team, scope: Scope, who: str) -> Run:
+    asked = scope.as_json()
+    cursor = {"code": fingerprint(), "version": VERSION}
+    run = Run.objects.create(team=team, kind=Run.Kind.REPLAY, scope=asked, cursor=cursor)
+    AuditLine.objects.create(team=team, who=who, action=ACTION, detail={"run": run.pk, "scope": asked})
+    return run
