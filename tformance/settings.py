@@ -84,6 +84,8 @@ INSTALLED_APPS = [
     "ingest",
     "apps.integrations",
     "apps.dashboard",
+    "allauth",  # after ours, whose templates stand in for its own
+    "allauth.account",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -94,6 +96,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "tformance.demo.visitor.SignIn",
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -138,7 +141,7 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
-        # A form that connects GitHub is answered with a redirect there, which browsers compare with this list.
+        # A form that connects GitHub is answered with a redirect there; browsers compare it with this list.
         "form-action": [SELF, GITHUB_WEB_URL],
     }
 }
@@ -161,12 +164,37 @@ else:
     DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# Shared by all web processes: throttling counts in it. Its table is made by a migration.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "tformance_cache"}
+}
+
 # People
 
 AUTH_USER_MODEL = "users.User"
-LOGIN_URL = "dashboard:sign_in"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "dashboard:home"
-LOGOUT_REDIRECT_URL = "dashboard:sign_in"
+LOGOUT_REDIRECT_URL = "account_login"
+# open: everybody. invited: whom a team invited. Empty: as invited, and open while there is no user at all.
+SIGN_UP = setting("SIGN_UP")
+
+EMAIL_URL = setting("EMAIL_URL")
+vars().update(env.email_url_config(EMAIL_URL or "consolemail://"))
+DEFAULT_FROM_EMAIL = setting("EMAIL_FROM", "tformance@localhost")
+# The proxies in front, each of which appends to X-Forwarded-For; what stands before is the visitor's invention.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)
+ACCOUNT_ADAPTER = "apps.teams.sign_up.Adapter"
+ACCOUNT_FORMS = {"signup": "apps.teams.sign_up.SignUpForm"}
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = setting("EMAIL_VERIFICATION", "optional" if EMAIL_URL else "none")
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "[tformance] "
+# Mail to an address without an account would let anybody send mail in our name to anybody.
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_SESSION_REMEMBER = True
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -229,6 +257,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "purges": {"task": "apps.integrations.tasks.work_on_purges", "schedule": 60.0},
     "settle-webhooks": {"task": "apps.integrations.tasks.settle_webhooks", "schedule": 60.0},
     "resume-replays": {"task": "ingest.tasks.resume_replays", "schedule": 15.0},
+    "import-members": {"task": "apps.integrations.tasks.import_old_members", "schedule": 3600.0},
     "resume-waiting-runs": {"task": "apps.integrations.tasks.resume_waiting_runs", "schedule": 15.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")

@@ -19,6 +19,8 @@ from apps.integrations.services.credentials import mark_revoked
 from apps.integrations.services.github_client import client_for
 from apps.integrations.services.github_sync import begin, go_on
 from apps.integrations.services.listing import refresh_available
+from apps.integrations.services.members import due as members_due
+from apps.integrations.services.members import import_members_of
 from apps.integrations.services.reconcile import reconcile
 from apps.integrations.services.webhook_registration import settle, unsettled
 from ingest.backfill.window import DAYS, Window
@@ -164,6 +166,32 @@ def list_old_repositories() -> None:
     ).order_by("pk")
     for pk in found.values_list("pk", flat=True):
         list_repositories.delay(pk)
+
+
+@shared_task
+def import_members(integration_id: int) -> None:
+    """Ask GitHub who is in a team's organisation; what went wrong stands in the connection's row."""
+    integration = (
+        GitHubIntegration.objects.select_related("team", "credential__team")
+        .filter(pk=integration_id, organization_id__isnull=False)
+        .first()
+    )
+    if integration is None:
+        return
+    try:
+        with client_for(integration.credential) as client:
+            import_members_of(integration, client)
+    except GitHubError as error:
+        if isinstance(error, CredentialRevoked):
+            mark_revoked(integration.credential, str(error))
+        logger.warning("the members of %s were not imported: %s", integration, error)
+
+
+@shared_task
+def import_old_members() -> None:
+    """Import again where that was long ago, never, or failed."""
+    for pk in members_due(timezone.now()):
+        import_members.delay(pk)
 
 
 @shared_task

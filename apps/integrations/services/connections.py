@@ -1,4 +1,5 @@
-"""With which token a command works for a team: GITHUB_TOKEN where it is set, else the team's own."""
+"""How a team is connected, and with which token a command works for it: GITHUB_TOKEN where it is set, else
+the team's own."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from apps.integrations.models import IntegrationCredential
+from apps.integrations.models import GitHubIntegration, IntegrationCredential
 from apps.integrations.services.credentials import credential_from_environment, mark_revoked, token_source
 from apps.teams.models import Team
 from ingest.github.errors import CredentialRevoked
@@ -37,7 +38,9 @@ def connection_for(slug: str) -> Connection:
     team = Team.objects.filter(slug=slug).first()
     if settings.GITHUB_TOKEN:
         return Connection(slug, lambda: str(settings.GITHUB_TOKEN), team, None)
-    credential = _own(team) if team else None
+    credential = own_credential(team) if team else None
+    if credential is not None and credential.status != IntegrationCredential.Status.ACTIVE:
+        credential = None
     if credential is None:
         raise CredentialRevoked(
             f"There is no GitHub token: set GITHUB_TOKEN, or connect team {slug!r} to GitHub."
@@ -45,14 +48,20 @@ def connection_for(slug: str) -> Connection:
     return Connection(slug, token_source(credential), team, credential)
 
 
-def _own(team: Team) -> IntegrationCredential | None:
-    return (
+def own_credential(team: Team) -> IntegrationCredential | None:
+    """What the team connected itself with, in whatever state: the one that works, else the newest."""
+    rows = (
         IntegrationCredential.for_team(team)
-        .filter(
-            provider=IntegrationCredential.Provider.GITHUB,
-            status=IntegrationCredential.Status.ACTIVE,
-        )
+        .filter(provider=IntegrationCredential.Provider.GITHUB)
         .exclude(source=IntegrationCredential.Source.ENVIRONMENT)
         .order_by("-updated_at")
-        .first()
     )
+    return min(rows, key=lambda row: row.status != IntegrationCredential.Status.ACTIVE, default=None)
+
+
+def own_integration(team: Team) -> GitHubIntegration | None:
+    """The team's own connection, with its credential."""
+    credential = own_credential(team)
+    if credential is None:
+        return None
+    return GitHubIntegration.objects.select_related("credential").filter(credential=credential).first()

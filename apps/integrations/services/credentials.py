@@ -1,8 +1,11 @@
 """Which token a team's requests carry, and what happens when GitHub no longer takes it."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
 
 from apps.integrations.models import IntegrationCredential
 from apps.integrations.services.encryption import decrypt
@@ -12,6 +15,8 @@ from ingest.github.errors import CredentialRevoked
 Provider = IntegrationCredential.Provider
 Source = IntegrationCredential.Source
 Status = IntegrationCredential.Status
+
+NOTED_FOR = timedelta(minutes=1)
 
 
 def credential_from_environment(team: Team) -> IntegrationCredential:
@@ -55,6 +60,13 @@ def token_source(credential: IntegrationCredential) -> Callable[[], str]:
         return token_for(current)
 
     return token
+
+
+def note_use(credential: IntegrationCredential) -> None:
+    """Note that a client was opened, at most once a minute: a task a second must not be a write a second."""
+    now = timezone.now()
+    long_ago = Q(last_used_at=None) | Q(last_used_at__lt=now - NOTED_FOR)
+    IntegrationCredential.objects.filter(long_ago, pk=credential.pk).update(last_used_at=now)
 
 
 def mark_revoked(credential: IntegrationCredential, reason: str) -> bool:

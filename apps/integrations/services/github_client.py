@@ -6,13 +6,15 @@ from collections.abc import Callable
 from django.conf import settings
 
 from apps.integrations.models import IntegrationCredential
-from apps.integrations.services.credentials import token_source
+from apps.integrations.services.credentials import note_use, token_source
 from ingest.github.client import GitHubClient
+from ingest.github.errors import Unreachable
 from ingest.github.pacing import Pacer, requests_per_second
 
 # Connect and read, in seconds. GitHub itself ends a request after 10 s; together they stay below the time
 # after which a run without a sign of life counts as dead.
 TIMEOUT = (5.0, 15.0)
+PAGE_TIMEOUT = (3.0, 10.0)
 
 
 def client_for(
@@ -25,6 +27,7 @@ def client_for(
 
     `secondary_repeats`: `RateLimited.repeats` of the run that it goes on with.
     """
+    note_use(credential)
     return client_with(token_source(credential), secondary_repeats=secondary_repeats, sleep=sleep)
 
 
@@ -43,6 +46,29 @@ def client_with(
         timeout=TIMEOUT,
         secondary_repeats=secondary_repeats,
     )
+
+
+def client_for_page(token: Callable[[], str]) -> GitHubClient:
+    """For a page on whose answer a person waits: one retry at once, then Unreachable."""
+    return GitHubClient(
+        token,
+        base_url=settings.GITHUB_API_URL,
+        pacer=Pacer(None),
+        sleep=_Impatient(),
+        timeout=PAGE_TIMEOUT,
+    )
+
+
+class _Impatient:
+    """Called between two attempts."""
+
+    def __init__(self) -> None:
+        self.tried = False
+
+    def __call__(self, seconds: float) -> None:
+        if self.tried:
+            raise Unreachable("GitHub does not answer as it should just now.")
+        self.tried = True
 
 
 def pace() -> float | None:
