@@ -19,4 +19,9 @@ os.environ.update(
     GITHUB_CLIENT_SECRET="",
     GITHUB_TOKEN="",
     METRICS_TOKEN="",
+    SIGN_UP="",
+    EMAIL_URL="",
+    EMAIL_FROM="",
+    EMAIL_VERIFICATION="",
+    TRUSTED_PROXIES="0",
 )

@@ -8,14 +8,47 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from apps.teams.factories import MembershipFactory
 
-OK, SIGN_IN, ELSEWHERE, UNKNOWN, UNSIGNED, NOT_FOUND = 200, "sign-in", 302, 400, 403, 404
+OK, SIGN_IN, ELSEWHERE, INVALID, UNSIGNED, NOT_FOUND = 200, "sign-in", 302, 400, 403, 404
+FORBIDDEN = 403
 
 # Address: what it answers to nobody, a stranger (admin of another team), a member and an admin of the team.
 # Django's admin has its own sign-in and lets nobody in who is not staff; its addresses count as one.
 TABLE = {
     "": (SIGN_IN, OK, OK, OK),
     "sign-in/": (OK, ELSEWHERE, ELSEWHERE, ELSEWHERE),
-    "POST theme/": (UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN),
+    "sign-in/inactive/": (OK, OK, OK, OK),
+    "sign-up/": (OK, ELSEWHERE, ELSEWHERE, ELSEWHERE),
+    "email/": (OK, OK, OK, OK),
+    "email/<str:key>/": (OK, OK, OK, OK),
+    "password/": (SIGN_IN, OK, OK, OK),
+    "password/set/": (SIGN_IN, ELSEWHERE, ELSEWHERE, ELSEWHERE),
+    "password/reset/": (OK, OK, OK, OK),
+    "password/reset/sent/": (OK, OK, OK, OK),
+    "password/reset/done/": (OK, OK, OK, OK),
+    r"^password/reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)/$": (OK, OK, OK, OK),
+    "teams/": (SIGN_IN, OK, OK, OK),
+    "teams/new/": (SIGN_IN, OK, OK, OK),
+    "join/": (NOT_FOUND, NOT_FOUND, NOT_FOUND, NOT_FOUND),
+    "join/<str:token>/": (ELSEWHERE, ELSEWHERE, ELSEWHERE, ELSEWHERE),
+    "a/<slug:team_slug>/settings/": (SIGN_IN, NOT_FOUND, FORBIDDEN, OK),
+    "POST a/<slug:team_slug>/leave/": (SIGN_IN, NOT_FOUND, ELSEWHERE, ELSEWHERE),
+    "a/<slug:team_slug>/members/": (SIGN_IN, NOT_FOUND, OK, OK),
+    "POST a/<slug:team_slug>/members/<int:member_id>/": (SIGN_IN, NOT_FOUND, FORBIDDEN, NOT_FOUND),
+    "POST a/<slug:team_slug>/members/<int:member_id>/remove/": (SIGN_IN, NOT_FOUND, FORBIDDEN, NOT_FOUND),
+    "POST a/<slug:team_slug>/invitations/": (SIGN_IN, NOT_FOUND, FORBIDDEN, INVALID),
+    "POST a/<slug:team_slug>/invitations/<int:invitation_id>/renew/": (
+        SIGN_IN,
+        NOT_FOUND,
+        FORBIDDEN,
+        NOT_FOUND,
+    ),
+    "POST a/<slug:team_slug>/invitations/<int:invitation_id>/revoke/": (
+        SIGN_IN,
+        NOT_FOUND,
+        FORBIDDEN,
+        NOT_FOUND,
+    ),
+    "POST theme/": (INVALID, INVALID, INVALID, INVALID),
     "POST sign-out/": (ELSEWHERE, ELSEWHERE, ELSEWHERE, ELSEWHERE),
     "a/<slug:team_slug>/": (SIGN_IN, NOT_FOUND, OK, OK),
     "a/<slug:team_slug>/health/": (SIGN_IN, NOT_FOUND, OK, OK),
@@ -28,7 +61,14 @@ TABLE = {
     "metrics": (OK, OK, OK, OK),
 }
 PEOPLE = ("nobody", "stranger", "member", "admin")
-VALUES = {"<slug:team_slug>": "ours", "<str:key>": "no-such-key"}
+VALUES = {
+    r"^password/reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)/$": "password/reset/1-none/",
+    "<int:member_id>": "0",
+    "<int:invitation_id>": "0",
+    "<str:token>": "no-such-token",
+    "<slug:team_slug>": "ours",
+    "<str:key>": "no-such-key",
+}
 
 
 def addresses(patterns: list[URLPattern | URLResolver], prefix: str = "") -> set[str]:

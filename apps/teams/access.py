@@ -42,5 +42,12 @@ def _checked(view: View, roles: Sequence[str]) -> View:
     return checked
 
 
+def signed_in(request: HttpRequest) -> User:
+    """The user of a request that was let in."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied("Nobody is signed in.")
+    return request.user
+
+
 def teams_of(user: User) -> QuerySet[Team]:
     return Team.objects.filter(memberships__user=user).order_by("name", "pk")

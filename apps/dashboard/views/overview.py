@@ -8,13 +8,13 @@ from apps.teams.models import Team
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """The overview of the only team; else the choice."""
+    """The overview of the only team; else the choice, or how to get one."""
     if not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path())
     teams = list(teams_of(request.user))
     if len(teams) == 1:
         return show(request, teams[0])
-    return render(request, "dashboard/teams.html", {"teams": teams})
+    return render(request, "teams/choose.html", {"teams": teams})
 
 
 @for_members
