@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from django.db import connection, models
@@ -151,22 +153,48 @@ def insert_returning(
         return [(ordinal - 1, event_id) for ordinal, event_id in cursor.fetchall()]
 
 
-def given(model: type[models.Model], columns: Sequence[str], rows: Sequence[Row]) -> tuple[str, list[Any]]:
-    """PostgreSQL: rows of a model as a table `g` for a statement's FROM, with the statement's parameters."""
-    return _given(model, columns, _prepared(model, columns, rows))
+def placeholders(model: type[models.Model], columns: Sequence[str]) -> str:
+    """PostgreSQL: a parameter for each column, of the column's type, for the list of a SELECT."""
+    return ", ".join(f"%s::{_kind(field_of(model, name))}" for name in columns)
+
+
+@contextmanager
+def planned_once() -> Iterator[Any]:
+    """PostgreSQL: a cursor whose statements are planned once for each connection, and not each time."""
+    import psycopg
+
+    # Django's own cursors put the parameters into the text, so that each statement is another one.
+    with (
+        connection.wrap_database_errors,
+        connection.cursor() as django,
+        psycopg.Cursor(django.connection) as cursor,
+    ):
+        yield cursor
+
+
+def parameters(model: type[models.Model], columns: Sequence[str], row: Row) -> list[Any]:
+    """One row as the driver takes it."""
+    return _prepared(model, columns, [row])[0]
 
 
 def _prepared(model: type[models.Model], columns: Sequence[str], rows: Sequence[Row]) -> list[list[Any]]:
     """The rows as the driver takes them. Most columns need nothing, and asking the field costs more than
     the insert.
     """
-    changes = [(i, c) for i, name in enumerate(columns) if (c := _preparer(field_of(model, name)))]
+    changes = _preparers(model, tuple(columns), connection.vendor)
     found = [list(row) for row in rows]
     for values in found:
         for i, change in changes:
             if values[i] is not None:
                 values[i] = change(values[i])
     return found
+
+
+@cache
+def _preparers(
+    model: type[models.Model], columns: tuple[str, ...], vendor: str
+) -> list[tuple[int, Callable[[Any], Any]]]:
+    return [(i, c) for i, name in enumerate(columns) if (c := _preparer(field_of(model, name)))]
 
 
 def _preparer(field: Any) -> Callable[[Any], Any] | None:
@@ -200,9 +228,13 @@ def _given(
 
 
 def _array(field: Any) -> str:
-    kind = field.db_type(connection)
+    kind = _kind(field)
+    return "%s::text[]::jsonb[]" if kind == "jsonb" else f"%s::{kind}[]"
+
+
+def _kind(field: Any) -> str:
+    kind: str = field.db_type(connection)
     # A foreign key's type is its target's; an identity column's type carries more words than a cast takes.
     kind = (field.rel_db_type(connection) if field.primary_key else kind).split(" GENERATED")[0]
     # A cast to varchar(100) cuts a longer text without a word, where the insert itself refuses it.
-    kind = kind.partition("(")[0] if kind.startswith("varchar") else kind
-    return "%s::text[]::jsonb[]" if kind == "jsonb" else f"%s::{kind}[]"
+    return kind.partition("(")[0] if kind.startswith("varchar") else kind

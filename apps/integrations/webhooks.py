@@ -17,7 +17,6 @@ from django.views.decorators.csrf import csrf_exempt
 
 from apps.integrations.services import github_webhooks, refusals
 from apps.integrations.services.delivery_headers import kept
-from apps.teams.models import Team
 from ingest.live import hints
 from ingest.log import content, envelope
 from ingest.log.delivering import append_delivery
@@ -57,17 +56,17 @@ class Deliveries(View):
         body = request.read()
         kind = request.headers.get("Content-Type", "")
         if key:
-            teams = github_webhooks.teams_of_key(key)
+            candidates = github_webhooks.candidates_of_key(key)
         else:
             hook_id = request.headers.get("X-GitHub-Hook-ID", "")
-            teams = github_webhooks.teams_of_delivery(hook_id, body, kind)
-        signed = github_webhooks.signed_for(teams, body, request.headers.get("X-Hub-Signature-256", ""))
+            candidates = github_webhooks.candidates_of_delivery(hook_id, body, kind)
+        signed = github_webhooks.signed_for(candidates, body, request.headers.get("X-Hub-Signature-256", ""))
         if not signed:
-            refusals.count("signature" if teams.exists() else "no team")
+            refusals.count("signature" if candidates else "no team")
             return _say("the signature fits no secret of this address", 403)
         return self._store(request, signed, body)
 
-    def _store(self, request: HttpRequest, teams: list[Team], body: bytes) -> HttpResponse:
+    def _store(self, request: HttpRequest, team_ids: list[int], body: bytes) -> HttpResponse:
         event_type = request.headers.get("X-GitHub-Event", "")
         delivery_id = request.headers.get("X-GitHub-Delivery", "")
         if not 0 < len(event_type) <= 100 or not 0 < len(delivery_id) <= 200:
@@ -82,7 +81,7 @@ class Deliveries(View):
             body=body,
             received_at=timezone.now(),
         )
-        results = [append_delivery(team, event) for team in teams]
+        results = [append_delivery(team_id, event) for team_id in team_ids]
         if any(done.wakes for done in results):
             hints.look_soon()
         return _say("stored" if any(done.ids for done in results) else "known", 202)

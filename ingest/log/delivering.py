@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import nullcontext
+from functools import cache
 
 from django.db import DataError, connection, transaction
 
@@ -21,8 +22,8 @@ from .rows import COLUMNS, row
 # before the event meets the index of delivery ids. So two writers can't wait for each other in a circle, and
 # a processor that holds the stream has read none or all of what the counts say.
 #
-# A stream that was made here counts its event already. Where the event then does not go in (the same delivery
-# came into another stream at this moment), the division fails the whole statement.
+# A stream that was made here counts its event already. Where the event then does not go in (its delivery is
+# known in another stream), the division fails the whole statement.
 STATEMENT = """
 WITH held AS MATERIALIZED (
     SELECT id, events, applied FROM {stream}
@@ -32,12 +33,11 @@ made AS (
     INSERT INTO {stream} (team_id, repository_id, number, events, applied, bytes, version)
     SELECT %s, %s, %s, 1, %s, %s, 0
     WHERE NOT EXISTS (SELECT 1 FROM held)
-    AND NOT EXISTS (SELECT 1 FROM {event} WHERE team_id = %s AND delivery_id = %s)
     ON CONFLICT DO NOTHING RETURNING id
 ),
 place AS (SELECT id FROM held UNION ALL SELECT id FROM made),
 done AS (
-    INSERT INTO {event} ({columns}) SELECT {given_columns} FROM place, {given}
+    INSERT INTO {event} ({columns}) SELECT {values} FROM place
     ON CONFLICT DO NOTHING RETURNING id
 ),
 grown AS (
@@ -50,23 +50,23 @@ FROM place LEFT JOIN held ON true LEFT JOIN done ON true
 """
 
 
-def append_delivery(team: Team, event: NewEvent) -> Appended:
+def append_delivery(team_id: int, event: NewEvent) -> Appended:
     """`append` of one event with a delivery id: on PostgreSQL in one statement, which is its own transaction.
 
     Raises django.db.Error where the database can't store it; then nothing is stored.
     """
     if sql.is_sqlite():
-        return append(team, [event])
-    placed = place(team.pk, event)
+        return append(Team.objects.get(pk=team_id), [event])
+    placed = place(team_id, event)
     unread = event.event_type not in HANDLED
     try:
         with transaction.atomic() if connection.in_atomic_block else nullcontext():
-            found = _run(team.pk, placed, unread)
+            found = _run(team_id, placed, unread)
     except DataError:
         found = None
     if found is None:
         # Known, or its stream was made by somebody else at this moment: under the lock it is plain which.
-        return append(team, [event])
+        return append(Team.objects.get(pk=team_id), [event])
     event_id, was_applied = found
     if event_id is None:
         return Appended(duplicates=1)
@@ -77,20 +77,20 @@ def append_delivery(team: Team, event: NewEvent) -> Appended:
 
 def _run(team_id: int, placed: Placed, unread: bool) -> tuple[int | None, bool] | None:
     """The event's id (None: it is known) and whether nothing of its stream was pending; None: undecided."""
-    given, params = sql.given(RawGitHubEvent, COLUMNS, [row(team_id, placed, None)])
+    params = sql.parameters(RawGitHubEvent, COLUMNS, row(team_id, placed, None))
     size = len(placed.packed)
-    statement = STATEMENT.format(
+    counted = (int(unread), size)
+    with sql.planned_once() as cursor:
+        cursor.execute(_statement(), [*placed.key, *placed.key, *counted, *params, *counted])
+        found = cursor.fetchone()
+    return None if found is None else (found[0], found[1])
+
+
+@cache
+def _statement() -> str:
+    return STATEMENT.format(
         stream=sql.quoted(Stream),
         event=sql.quoted(RawGitHubEvent),
         columns=", ".join(COLUMNS),
-        given_columns=", ".join(f"g.{name}" for name in COLUMNS),
-        given=given,
+        values=sql.placeholders(RawGitHubEvent, COLUMNS),
     )
-    counted = (int(unread), size)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            statement,
-            [*placed.key, *placed.key, *counted, team_id, placed.event.delivery_id, *params, *counted],
-        )
-        found = cursor.fetchone()
-    return None if found is None else (found[0], found[1])

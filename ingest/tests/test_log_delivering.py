@@ -59,7 +59,7 @@ def rows(team: Team) -> tuple[list[Any], list[Any]]:
 def test_it_leaves_what_append_leaves_and_says_the_same():
     short, long = TeamFactory(), TeamFactory()
     for name, event in EVENTS.items():
-        did, expected = append_delivery(short, event), append(long, [event])
+        did, expected = append_delivery(short.pk, event), append(long, [event])
         assert len(did.ids) == len(expected.ids), name
         for field in ("stored", "duplicates", "wakes"):
             assert getattr(did, field) == getattr(expected, field), (name, field)
@@ -67,15 +67,15 @@ def test_it_leaves_what_append_leaves_and_says_the_same():
     assert rows(short) == rows(long)
     work_off()
     late = of_pull(7, 2)
-    assert append_delivery(short, late).wakes
-    assert not append_delivery(short, of_pull(7, 3)).wakes
+    assert append_delivery(short.pk, late).wakes
+    assert not append_delivery(short.pk, of_pull(7, 3)).wakes
 
 
 @pytest.mark.django_db(transaction=True)
 def test_the_same_delivery_for_another_stream_adds_nothing():
     team = TeamFactory()
-    append_delivery(team, of_pull(7, delivery_id="one"))
-    assert append_delivery(team, of_pull(8, delivery_id="one")).duplicates == 1
+    append_delivery(team.pk, of_pull(7, delivery_id="one"))
+    assert append_delivery(team.pk, of_pull(8, delivery_id="one")).duplicates == 1
     assert not Stream.for_team(team).filter(number=8, events__gt=0).exists()
 
 
@@ -84,7 +84,7 @@ def test_the_same_delivery_for_another_stream_adds_nothing():
 def test_inside_a_transaction_it_is_part_of_it():
     team = TeamFactory()
     with transaction.atomic():
-        append_delivery(team, of_pull(7))
+        append_delivery(team.pk, of_pull(7))
         transaction.set_rollback(True)
     assert not RawGitHubEvent.for_team(team).exists()
 
@@ -126,8 +126,8 @@ def _somebody_waits() -> bool:
 def test_the_same_delivery_at_the_same_moment_for_another_stream(meanwhile: Meanwhile):
     team = TeamFactory()
     with transaction.atomic():
-        append_delivery(team, of_pull(7, delivery_id="one"))
-        future = meanwhile(lambda: append_delivery(team, of_pull(8, delivery_id="one")))
+        append_delivery(team.pk, of_pull(7, delivery_id="one"))
+        future = meanwhile(lambda: append_delivery(team.pk, of_pull(8, delivery_id="one")))
     assert future.result().duplicates == 1
     assert not Stream.for_team(team).filter(number=8, events__gt=0).exists()
 
@@ -137,8 +137,8 @@ def test_the_same_delivery_at_the_same_moment_for_another_stream(meanwhile: Mean
 def test_two_deliveries_make_the_same_stream(meanwhile: Meanwhile):
     team = TeamFactory()
     with transaction.atomic():
-        append_delivery(team, of_pull(7))
-        future = meanwhile(lambda: append_delivery(team, of_pull(7, 1)))
+        append_delivery(team.pk, of_pull(7))
+        future = meanwhile(lambda: append_delivery(team.pk, of_pull(7, 1)))
     assert future.result().ids
     assert Stream.for_team(team).get().events == 2
 
@@ -147,10 +147,10 @@ def test_two_deliveries_make_the_same_stream(meanwhile: Meanwhile):
 @pytest.mark.django_db(transaction=True)
 def test_a_processor_that_holds_the_stream_has_read_what_it_counts(meanwhile: Meanwhile):
     team = TeamFactory()
-    append_delivery(team, of_pull(7))
+    append_delivery(team.pk, of_pull(7))
     with transaction.atomic():
         stream = Stream.objects.select_for_update().get()
-        future = meanwhile(lambda: append_delivery(team, of_pull(7, 1)))
+        future = meanwhile(lambda: append_delivery(team.pk, of_pull(7, 1)))
         assert RawGitHubEvent.for_team(team).count() == stream.events
         Stream.objects.update(applied=stream.events)
     assert future.result().wakes, "what it waited for is what it saw"
@@ -167,7 +167,7 @@ def test_many_at_once_with_processors_and_whole_batches_between_them():
         try:
             for i in range(len(events)):
                 event = events[i * step % len(events)]
-                append_delivery(team, event)
+                append_delivery(team.pk, event)
                 if i % 5 == step % 5:
                     append(team, [dataclasses.replace(event, received_at=datetime(2026, 3, 3, tzinfo=UTC))])
                 if i % 7 == step % 7:
