@@ -11,10 +11,10 @@ from django.db.models.functions import Coalesce
 from apps.metrics.projection.version import VERSION
 from ingest.log import streams
 from ingest.log.streams import Counts, StreamKey
-from ingest.models import ParkedEvent, RawGitHubEvent, Stream
+from ingest.models import ParkedEvent, RawGitHubEvent, SkippedEvent, Stream
 from ingest.routing import HANDLED, IGNORED
 
-STATUSES = ("processed", "pending", "parked", "ignored", "unhandled")
+STATUSES = ("processed", "pending", "parked", "skipped", "ignored", "unhandled")
 
 
 class Status(NamedTuple):
@@ -47,6 +47,7 @@ def with_status(events: QuerySet[RawGitHubEvent]) -> QuerySet[Any]:
         status=Case(
             When(event_type__in=IGNORED, then=Value("ignored")),
             When(~Q(event_type__in=HANDLED), then=Value("unhandled")),
+            When(Exists(SkippedEvent.objects.filter(event_id=OuterRef("id"))), then=Value("skipped")),
             When(Exists(parked), then=Value("parked")),
             # In this order: only a stream that is pending has its newer events counted.
             When(Q(unapplied__gt=0) & Q(unapplied__gt=F("newer")), then=Value("pending")),
@@ -67,9 +68,11 @@ def having(events: QuerySet[RawGitHubEvent], names: Iterable[str]) -> QuerySet[A
         wanted -= {"pending"}
     if not ParkedEvent.objects.exists():
         wanted -= {"parked"}
+    if not SkippedEvent.objects.exists():
+        wanted -= {"skipped"}
     if not wanted:
         return with_status(events.none())
-    types = Q(event_type__in=HANDLED) if wanted & {"processed", "pending", "parked"} else Q()
+    types = Q(event_type__in=HANDLED) if wanted & {"processed", "pending", "parked", "skipped"} else Q()
     if "ignored" in wanted:
         types |= Q(event_type__in=IGNORED)
     if "unhandled" in wanted:
@@ -82,7 +85,17 @@ def statuses(events: Iterable[Any]) -> dict[int, Status]:
     found = list(events)
     counts = streams.counts({_key(event) for event in found}) if found else {}
     parked = _parked([event for event in found if event.status == "parked"], counts)
-    return {event.pk: _status(event, counts.get(_key(event)), parked.get(event.pk)) for event in found}
+    decided = {one.event_id: one for one in _skipped(found)}
+    return {
+        event.pk: Status("skipped", f"by {decided[event.pk].who}: {decided[event.pk].reason}")
+        if event.pk in decided
+        else _status(event, counts.get(_key(event)), parked.get(event.pk))
+        for event in found
+    }
+
+
+def _skipped(events: list[Any]) -> QuerySet[SkippedEvent]:
+    return SkippedEvent.objects.filter(event__in=[event.pk for event in events if event.status == "skipped"])
 
 
 def _status(event: Any, stream: Counts | None, parked: ParkedEvent | None) -> Status:

@@ -11,6 +11,8 @@ class SkippedEvent(TeamScoped):
 
     event = models.OneToOneField(RawGitHubEvent, on_delete=models.CASCADE, related_name="skipped")
     reason = models.TextField()
+    # The fingerprint of the cause that it was parked for (`ingest.replay.causes`).
+    group = models.CharField(max_length=12, blank=True, default="")
     who = models.TextField()
     at = models.DateTimeField(auto_now_add=True)
 

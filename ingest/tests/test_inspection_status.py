@@ -8,6 +8,7 @@ from ingest.inspection.listing import page
 from ingest.inspection.status import STATUSES, having, statuses, with_status
 from ingest.log import streams
 from ingest.models import ParkedEvent, RawGitHubEvent, Stream
+from ingest.replay.skipping import skip
 from ingest.routing import IGNORED
 from tests.payloads import (
     as_bytes,
@@ -133,6 +134,7 @@ def test_rows_of_an_older_version_are_named(team):
 def everything(team):
     """Each status at least once."""
     processed(team, delivered(about(pull_request())), unreadable(), comment())
+    skip(processed(team, unreadable(moment(hours=1))), "sent once so", "ann@example.com")
     stored(team, delivered(review_delivery(review()), moment(hours=2)))
     stored(team, delivered(repository_delivery()))
     stored(team, delivered({"repository": repository()}, event_type="push"))

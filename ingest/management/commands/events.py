@@ -11,7 +11,19 @@ from django.core.management.base import BaseCommand, CommandParser
 from ingest.cli.output import one_line_errors
 
 # Each module has HELP, add_arguments(parser) and run(command, options) -> exit status.
-SUBCOMMANDS = ("list", "show", "diff", "timeline", "explain", "gaps", "export", "import", "reindex")
+SUBCOMMANDS = (
+    "list",
+    "show",
+    "diff",
+    "timeline",
+    "explain",
+    "gaps",
+    "parked",
+    "skip",
+    "export",
+    "import",
+    "reindex",
+)
 
 
 class Command(BaseCommand):
