@@ -25,6 +25,9 @@ def test_a_github_token_is_masked_wherever_it_stands(token, line):
         "GET /callback/?code=s3cr3t&state=s3cr3t",
         "POST /login/oauth/access_token?client_id=1&client_secret=s3cr3t",
         "POST /webhooks/github/s3cr3t/",
+        "GET /join/s3cr3t:abc/",
+        "POST /email/s3cr3t:abc/",
+        '"GET /password/reset/1-s3cr3t/ HTTP/1.1" 200',
     ],
 )
 def test_credentials_in_a_line_are_masked(line):

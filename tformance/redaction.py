@@ -25,6 +25,8 @@ SECRET_TEXT = [
     ),
     # Who knows this address can post to a team's hook.
     (re.compile(r"(/webhooks/github/)[^\s/?'\"]+"), rf"\1{MASK}"),
+    # Links that were sent to one person: an invitation, a confirmation, a new password.
+    (re.compile(r"(/(?:join|email|password/reset)/)(?!sent/|done/)[^\s/?'\"]+"), rf"\1{MASK}"),
 ]
 
 

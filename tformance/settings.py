@@ -184,7 +184,7 @@ SIGN_UP = setting("SIGN_UP")
 EMAIL_URL = setting("EMAIL_URL")
 vars().update(env.email_url_config(EMAIL_URL or "consolemail://"))
 DEFAULT_FROM_EMAIL = setting("EMAIL_FROM", "tformance@localhost")
-# The proxies in front, each of which appends to X-Forwarded-For; what stands before is the visitor's invention.
+# The proxies in front, each of which appends to X-Forwarded-For; what stands before is what the visitor says.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)
 ACCOUNT_ADAPTER = "apps.teams.sign_up.Adapter"
 ACCOUNT_FORMS = {"signup": "apps.teams.sign_up.SignUpForm"}
