@@ -53,6 +53,16 @@ TABLE = {
     "a/<slug:team_slug>/": (SIGN_IN, NOT_FOUND, OK, OK),
     "a/<slug:team_slug>/health/": (SIGN_IN, NOT_FOUND, OK, OK),
     "a/<slug:team_slug>/pulls/": (SIGN_IN, NOT_FOUND, OK, OK),
+    # What comes back from GitHub without a state of this browser is of no team.
+    "integrations/github/callback/": (SIGN_IN, INVALID, INVALID, INVALID),
+    "a/<slug:team_slug>/integrations/github/": (SIGN_IN, NOT_FOUND, OK, OK),
+    "POST a/<slug:team_slug>/integrations/github/authorize/": (SIGN_IN, NOT_FOUND, FORBIDDEN, ELSEWHERE),
+    "a/<slug:team_slug>/integrations/github/token/": (SIGN_IN, NOT_FOUND, FORBIDDEN, OK),
+    # Without a connection there is nothing to choose, to test, to import from or to end.
+    "a/<slug:team_slug>/integrations/github/organization/": (SIGN_IN, NOT_FOUND, FORBIDDEN, ELSEWHERE),
+    "POST a/<slug:team_slug>/integrations/github/test/": (SIGN_IN, NOT_FOUND, FORBIDDEN, ELSEWHERE),
+    "POST a/<slug:team_slug>/integrations/github/members/": (SIGN_IN, NOT_FOUND, FORBIDDEN, ELSEWHERE),
+    "POST a/<slug:team_slug>/integrations/github/disconnect/": (SIGN_IN, NOT_FOUND, FORBIDDEN, ELSEWHERE),
     "POST webhooks/github/": (UNSIGNED, UNSIGNED, UNSIGNED, UNSIGNED),
     "POST webhooks/github/<str:key>/": (UNSIGNED, UNSIGNED, UNSIGNED, UNSIGNED),
     "admin/": (ELSEWHERE, ELSEWHERE, ELSEWHERE, ELSEWHERE),

@@ -72,6 +72,7 @@ def standings(credential: IntegrationCredential | None) -> list[Standing]:
 
 
 def missing(credential: IntegrationCredential) -> list[Permission]:
+    """Those that a token is known to lack."""
     return [row.permission for row in standings(credential) if row.granted is False]
 
 
