@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import sys
+import signal
 
 
 def work(run_id: int) -> None:
     import django
 
+    # Ctrl-C reaches the whole group: the process that was asked pauses the run, and this one then ends.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     django.setup()
     from ingest.models import Run
     from ingest.replay.performing import work_off
 
     run = Run.objects.select_related("team").filter(pk=run_id).first()
-    try:
-        if run is not None:
-            work_off(run)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    if run is not None:
+        work_off(run)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
 from apps.teams.models import Team
+from ingest.interrupts import stop_if_asked, waiting
 from ingest.models import Run
 from ingest.runs.changes import pause
 
@@ -57,7 +58,7 @@ def perform(
 
 
 def work_off(run: Run, progress: Progress | None = None) -> None:
-    """Take chunks until none is left to take."""
+    """Take chunks until none is left to take. A signal is heard between two of them."""
     while (share := take(run)) is not None:
         try:
             share.work()
@@ -65,6 +66,7 @@ def work_off(run: Run, progress: Progress | None = None) -> None:
             continue
         if progress:
             progress(_report(run))
+        stop_if_asked()
 
 
 def _go(run: Run, look: Callable[[], object], progress: Progress | None) -> None:
@@ -72,7 +74,8 @@ def _go(run: Run, look: Callable[[], object], progress: Progress | None) -> None
         work_off(run, progress)
         while run.state in WORKED_ON and not needs_newer_code(run):
             # Others are at the last chunks. One that dies leaves its own to us.
-            time.sleep(WAIT)
+            with waiting():
+                time.sleep(WAIT)
             look()
             work_off(run, progress)
             if progress:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from ingest.interrupts import stop_if_asked
+
 from .cutting import chunks
 from .impact import Impact
 from .orphans import count_orphans
@@ -43,6 +45,7 @@ def _go(scope: Scope, report: Report, step: Step, progress: Progress | None) -> 
         report.seconds = time.monotonic() - started
         if progress:
             progress(report)
+        stop_if_asked()
     report.seconds = time.monotonic() - started
     report.count_pending(scope)
     return report

@@ -8,7 +8,7 @@ from django.utils import timezone
 from apps.metrics.projection.version import VERSION
 from apps.teams.models import Team
 from ingest.models import AuditLine, Run
-from ingest.runs.changes import resume
+from ingest.runs.changes import cancel, resume
 
 from .fingerprint import fingerprint
 from .scope import Scope, team_by_slug
@@ -48,7 +48,18 @@ def begin(scope: Scope, who: str) -> Run:
     if old is not None and not is_alive(old, timezone.now()) and (resume(old) or old.state in WORKED_ON):
         return old
     with transaction.atomic():
-        return _create(team, scope, who)
+        run = _create(team, scope, who)
+    _drop_interrupted(run)
+    return run
+
+
+def _drop_interrupted(run: Run) -> None:
+    """Of the same scope, and nobody will go on with them: this run does all that they would."""
+    now = timezone.now()
+    others = Run.for_team(run.team).filter(kind=Run.Kind.REPLAY, scope=run.scope, pk__lt=run.pk)
+    for other in others.filter(state__in=(Run.State.PAUSED, Run.State.RUNNING)):
+        if other.state == Run.State.PAUSED or not is_alive(other, now):
+            cancel(other)
 
 
 def _same(team: Team, scope: Scope) -> Run | None:

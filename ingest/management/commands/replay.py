@@ -13,13 +13,11 @@ from ingest.cli.progress import replay_progress
 from ingest.cli.scope_options import add_scope, positive, scope_of
 from ingest.cli.who import at_the_terminal
 from ingest.cli.workers import processes
+from ingest.interrupts import exit_status, heard_while_waiting
 from ingest.replay.performing import Stopped, perform
 from ingest.replay.replaying import Progress, dry_run, verify
 from ingest.replay.report import Report
 from ingest.replay.scope import Scope
-
-# What a shell gives a command that Ctrl-C ended.
-INTERRUPTED = 130
 
 
 class Command(BaseCommand):
@@ -46,10 +44,16 @@ class Command(BaseCommand):
         output.add_format(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with output.one_line_errors():
-            scope = scope_of(options)
-            with replay_progress(self.stderr, scope) as progress:
-                report = self._report(scope, options, progress)
+        try:
+            with output.one_line_errors(), heard_while_waiting():
+                scope = scope_of(options)
+                with replay_progress(self.stderr, scope) as progress:
+                    report = self._report(scope, options, progress)
+        except KeyboardInterrupt as stop:
+            looked = options["dry_run"] or options["verify"]
+            again = "nothing was written" if looked else "the same command goes on where it stopped"
+            self.stderr.write(f"interrupted: {again}")
+            sys.exit(exit_status(stop))
         self._show(report, options)
 
     def _report(self, scope: Scope, options: dict[str, Any], progress: Progress | None) -> Report:
@@ -66,9 +70,6 @@ class Command(BaseCommand):
             return perform(scope, at_the_terminal(), beside=beside, progress=progress)
         except Stopped as error:
             raise CommandError(str(error), returncode=output.FAILED) from None
-        except KeyboardInterrupt:
-            self.stderr.write("interrupted: the same command goes on where it stopped")
-            sys.exit(INTERRUPTED)
 
     def _show(self, report: Report, options: dict[str, Any]) -> None:
         if options["format"] == "json":
