@@ -35,14 +35,14 @@ TABLE = {
     "a/<slug:team_slug>/members/": (SIGN_IN, NOT_FOUND, OK, OK),
     "POST a/<slug:team_slug>/members/<int:member_id>/": (SIGN_IN, NOT_FOUND, FORBIDDEN, NOT_FOUND),
     "POST a/<slug:team_slug>/members/<int:member_id>/remove/": (SIGN_IN, NOT_FOUND, FORBIDDEN, NOT_FOUND),
-    "POST a/<slug:team_slug>/invitations/": (SIGN_IN, NOT_FOUND, FORBIDDEN, INVALID),
-    "POST a/<slug:team_slug>/invitations/<int:invitation_id>/renew/": (
+    "POST a/<slug:team_slug>/members/invitations/": (SIGN_IN, NOT_FOUND, FORBIDDEN, INVALID),
+    "POST a/<slug:team_slug>/members/invitations/<int:invitation_id>/renew/": (
         SIGN_IN,
         NOT_FOUND,
         FORBIDDEN,
         NOT_FOUND,
     ),
-    "POST a/<slug:team_slug>/invitations/<int:invitation_id>/revoke/": (
+    "POST a/<slug:team_slug>/members/invitations/<int:invitation_id>/revoke/": (
         SIGN_IN,
         NOT_FOUND,
         FORBIDDEN,

@@ -96,7 +96,8 @@ def still_open(token_digest: str, now: datetime) -> Invitation | None:
 
 
 def new_token() -> str:
-    return SIGNER.sign(token_urlsafe(32))
+    token: str = SIGNER.sign(token_urlsafe(32))
+    return token
 
 
 def digest(token: str) -> str:

@@ -14,14 +14,14 @@ urlpatterns = [
     path("a/<slug:team_slug>/members/", members.members, name="members"),
     path("a/<slug:team_slug>/members/<int:member_id>/", members.change_member, name="change_member"),
     path("a/<slug:team_slug>/members/<int:member_id>/remove/", members.remove_member, name="remove_member"),
-    path("a/<slug:team_slug>/invitations/", invitations.invite_member, name="invite"),
+    path("a/<slug:team_slug>/members/invitations/", invitations.invite_member, name="invite"),
     path(
-        "a/<slug:team_slug>/invitations/<int:invitation_id>/renew/",
+        "a/<slug:team_slug>/members/invitations/<int:invitation_id>/renew/",
         invitations.renew_invitation,
         name="renew_invitation",
     ),
     path(
-        "a/<slug:team_slug>/invitations/<int:invitation_id>/revoke/",
+        "a/<slug:team_slug>/members/invitations/<int:invitation_id>/revoke/",
         invitations.revoke_invitation,
         name="revoke_invitation",
     ),

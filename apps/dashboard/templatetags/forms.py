@@ -10,8 +10,8 @@ register = template.Library()
 CLASSES = {
     "checkbox": "checkbox checkbox-sm",
     "radio": "radio radio-sm",
-    "select": "select select-sm",
-    "file": "file-input file-input-sm",
+    "select": "select select-sm w-full",
+    "file": "file-input file-input-sm w-full",
 }
 
 
@@ -20,9 +20,9 @@ def styled(field: BoundField) -> SafeString:
     """The widget in the look of the pages. Its label, help and errors are beside it in `parts/field.html`."""
     widget = field.field.widget
     kind = getattr(widget, "input_type", "")
-    style = CLASSES.get(kind, "input input-sm")
+    style = CLASSES.get(kind, "input input-sm w-full")
     if isinstance(widget, forms.Textarea):
-        style = "textarea"
+        style = "textarea w-full"
     if field.errors:
         style += f" {style.split()[0]}-error"
     return field.as_widget(attrs={"class": f"{widget.attrs.get('class', '')} {style}".strip()})

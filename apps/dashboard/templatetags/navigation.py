@@ -30,15 +30,20 @@ class Section:
 
 @register.simple_tag
 def sections(request: HttpRequest, team: Team) -> list[Section]:
-    """Current is the one whose address begins that of the page: the longest, as the overview's begins all."""
-    places = []
+    """Current is the one below whose address the page is. All are below the overview: there it is the page only.
+
+    Who has one team only has its overview at home too.
+    """
+    found, overview = [], reverse("dashboard:overview", args=[team.slug])
     for name, view in SECTIONS:
-        try:
-            places.append((name, reverse(view, args=[team.slug])))
-        except NoReverseMatch:
-            continue
-    here = max((address for _, address in places if request.path.startswith(address)), key=len, default="")
-    return [Section(name, address, address == here) for name, address in places]
+        address = address_of(view, team.slug)
+        if address == overview:
+            current = request.path in (overview, reverse("dashboard:home"))
+        else:
+            current = request.path.startswith(address)
+        if address:
+            found.append(Section(name, address, current))
+    return found
 
 
 @register.simple_tag

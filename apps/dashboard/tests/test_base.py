@@ -31,7 +31,12 @@ def test_htmx_brings_no_style_and_sends_the_token(client, team):
 
 @pytest.mark.parametrize(
     ("path", "current"),
-    [("/a/ours/", "Overview"), ("/a/ours/pulls/", "Pull requests"), ("/a/ours/health/", "Health")],
+    [
+        ("/", "Overview"),
+        ("/a/ours/", "Overview"),
+        ("/a/ours/pulls/", "Pull requests"),
+        ("/a/ours/health/", "Health"),
+    ],
 )
 def test_the_navigation_marks_where_one_is(client, team, path, current):
     # Once in the menu of a narrow screen, once in the line of a wide one.

@@ -31,7 +31,7 @@ def link_of(text: str) -> str:
 
 
 def invited(as_admin, email="new@example.com", role="member") -> str:
-    answer = as_admin.post("/a/ours/invitations/", {"email": email, "role": role})
+    answer = as_admin.post("/a/ours/members/invitations/", {"email": email, "role": role})
     assert answer.status_code == 200
     return link_of(answer.text)
 
@@ -105,14 +105,14 @@ def test_a_revoked_one_is_void(as_admin, team, new):
     path = invited(as_admin)
     client = signed_in(new)
     client.get(path)
-    as_admin.post(f"/a/ours/invitations/{Invitation.objects.get().pk}/revoke/")
+    as_admin.post(f"/a/ours/members/invitations/{Invitation.objects.get().pk}/revoke/")
     assert client.post("/join/").status_code == 404
     assert audited(team)[-1] == ("admin@example.com", "revoked invitation", {"email": "new@example.com"})
 
 
 def test_a_new_link_makes_the_old_one_void(as_admin, team, new):
     old = invited(as_admin)
-    answer = as_admin.post(f"/a/ours/invitations/{Invitation.objects.get().pk}/renew/")
+    answer = as_admin.post(f"/a/ours/members/invitations/{Invitation.objects.get().pk}/renew/")
     client = signed_in(new)
     assert client.get(old, follow=True).status_code == 404
     assert client.get(link_of(answer.text), follow=True).status_code == 200
@@ -120,7 +120,7 @@ def test_a_new_link_makes_the_old_one_void(as_admin, team, new):
 
 
 def test_the_link_is_shown_once_and_not_kept(as_admin):
-    answer = as_admin.post("/a/ours/invitations/", {"email": "new@example.com", "role": "member"})
+    answer = as_admin.post("/a/ours/members/invitations/", {"email": "new@example.com", "role": "member"})
     token = link_of(answer.text).split("/")[2]
     assert answer["Cache-Control"] == "no-store"
     assert token not in as_admin.get("/a/ours/members/").text
@@ -141,7 +141,7 @@ def test_a_token_that_was_not_signed_here_is_no_token(client):
 )  # fmt: skip
 def test_who_is_not_invited_is_told_why(as_admin, admin, member, email, why):
     invite(admin.team, "open@example.com", "member", admin.user, timezone.now())
-    answer = as_admin.post("/a/ours/invitations/", {"email": email, "role": "member"})
+    answer = as_admin.post("/a/ours/members/invitations/", {"email": email, "role": "member"})
     assert answer.status_code == 400
     assert why in answer.text
     assert Invitation.objects.count() == 1
@@ -151,7 +151,7 @@ def test_invitations_of_other_teams_are_out_of_reach(as_admin):
     other = MembershipFactory(role="admin")
     invitation, token = invite(other.team, "new@example.com", "member", other.user, timezone.now())
     for act in ("renew", "revoke"):
-        assert as_admin.post(f"/a/ours/invitations/{invitation.pk}/{act}/").status_code == 404
+        assert as_admin.post(f"/a/ours/members/invitations/{invitation.pk}/{act}/").status_code == 404
     assert still_open(digest(token), timezone.now()) == invitation
 
 
@@ -160,7 +160,7 @@ def test_without_a_mail_server_nothing_is_sent(as_admin):
     assert mail.outbox == []
     assert (
         "No e-mail was sent"
-        in as_admin.post(f"/a/ours/invitations/{Invitation.objects.get().pk}/renew/").text
+        in as_admin.post(f"/a/ours/members/invitations/{Invitation.objects.get().pk}/renew/").text
     )
 
 
@@ -178,7 +178,7 @@ def test_a_mail_server_that_is_down_loses_no_invitation(as_admin, settings):
     with socket() as deaf:
         deaf.bind(("127.0.0.1", 0))
         settings.EMAIL_HOST, settings.EMAIL_PORT = deaf.getsockname()
-        answer = as_admin.post("/a/ours/invitations/", {"email": "new@example.com", "role": "member"})
+        answer = as_admin.post("/a/ours/members/invitations/", {"email": "new@example.com", "role": "member"})
     assert "No e-mail was sent" in answer.text
     assert link_of(answer.text)
 

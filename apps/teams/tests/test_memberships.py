@@ -90,7 +90,7 @@ def test_members_of_other_teams_are_out_of_reach(as_admin):
 
 
 def test_a_get_changes_nothing(as_admin, member):
-    for path in (f"members/{member.pk}/", f"members/{member.pk}/remove/", "leave/", "invitations/"):
+    for path in (f"members/{member.pk}/", f"members/{member.pk}/remove/", "leave/", "members/invitations/"):
         assert as_admin.get(f"/a/ours/{path}").status_code == 405
 
 
