@@ -15,6 +15,9 @@ from typing import Any
 from django.db import connection, models
 from django.db.models.expressions import Col
 
+# From so many rows on, COPY into a temporary table is faster than parameters (docs/performance.md).
+COPY_FROM = 20
+
 Row = tuple[Any, ...]
 Key = tuple[Any, ...]
 
@@ -134,23 +137,49 @@ def insert_returning(
 ) -> list[tuple[int, int]]:
     """PostgreSQL: insert in the given order, rows that meet any unique constraint left out.
 
-    Returns (place among the rows, id) of those that went in.
+    Returns (place among the rows, id) of those that went in. Inside a transaction.
     """
-    names = [connection.ops.quote_name(name) for name in columns]
-    given, params = _given(model, columns, _prepared(model, columns, rows), ordinal=True)
-    table = quoted(model)
+    names = ", ".join(connection.ops.quote_name(name) for name in columns)
     sequence = f"pg_get_serial_sequence('{model._meta.db_table}', 'id')"
+    values = _prepared(model, columns, rows)
+    copied = len(rows) >= COPY_FROM
     with connection.cursor() as cursor:
+        if copied:
+            given = _copied(cursor, model, columns, values)
+            params: list[Any] = []
+        else:
+            given, params = _given(model, columns, values, ordinal=True)
         # RETURNING can't name columns of the source, so the ids are drawn with the places first.
         cursor.execute(
             f"WITH given AS MATERIALIZED (SELECT nextval({sequence}) AS id, g.* FROM {given} "
             "ORDER BY ordinal), "
-            f"done AS (INSERT INTO {table} (id, {', '.join(names)}) OVERRIDING SYSTEM VALUE "
-            f"SELECT id, {', '.join(names)} FROM given ON CONFLICT DO NOTHING RETURNING id) "
+            f"done AS (INSERT INTO {quoted(model)} (id, {names}) OVERRIDING SYSTEM VALUE "
+            f"SELECT id, {names} FROM given ON CONFLICT DO NOTHING RETURNING id) "
             "SELECT given.ordinal, done.id FROM done JOIN given ON given.id = done.id ORDER BY 1",
             params,
         )
-        return [(ordinal - 1, event_id) for ordinal, event_id in cursor.fetchall()]
+        found = cursor.fetchall()
+        if copied:
+            cursor.execute("DROP TABLE given_rows")
+    return [(ordinal - 1, event_id) for ordinal, event_id in found]
+
+
+def _copied(
+    cursor: Any, model: type[models.Model], columns: Sequence[str], values: Sequence[Sequence[Any]]
+) -> str:
+    """The rows as a temporary table `g`, filled by COPY."""
+    kinds = [_kind(field_of(model, name)) for name in columns]
+    # What is JSON is text here already: as jsonb it would become one string.
+    plain = ["text" if kind == "jsonb" else kind for kind in kinds]
+    names = [connection.ops.quote_name(name) for name in columns]
+    fields = ", ".join(f"{name} {kind}" for name, kind in zip(names, plain, strict=True))
+    cursor.execute(f"CREATE TEMPORARY TABLE given_rows (ordinal bigint, {fields}) ON COMMIT DROP")
+    with cursor.copy("COPY given_rows FROM STDIN (FORMAT BINARY)") as copy:
+        copy.set_types(["bigint", *plain])
+        for i, row in enumerate(values, 1):
+            copy.write_row((i, *row))
+    cast = ", ".join(f"{name}::{kind} AS {name}" for name, kind in zip(names, kinds, strict=True))
+    return f"(SELECT ordinal, {cast} FROM given_rows) g"
 
 
 def placeholders(model: type[models.Model], columns: Sequence[str]) -> str:
