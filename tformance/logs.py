@@ -65,6 +65,8 @@ def configure_structlog() -> None:
         processors=[
             structlog.stdlib.filter_by_level,
             *BEFORE_RENDERING,
+            # Not only in the formatter: the handler of an error tracker reads the record itself.
+            redact_event,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),

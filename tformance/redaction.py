@@ -1,7 +1,7 @@
 """Secrets are masked before a line of the log is written."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 MASK = "[redacted]"
@@ -52,7 +52,7 @@ def redact(value: Any) -> Any:
     return redact_text(str(value))
 
 
-def redact_event(logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:
+def redact_event(logger: Any, method: str, event: MutableMapping[str, Any]) -> dict[str, Any]:
     """The last structlog processor before the renderer: exceptions are text by then."""
     return {
         # structlog's own fields (`_record`) are objects that the next processors read.

@@ -49,19 +49,22 @@ def owner(client: GitHubClient) -> Account:
     return Account(found.id, found.login, None if scopes is None else scopes_of(scopes), answer.rate)
 
 
-def organizations(client: GitHubClient, account: Account) -> list[Organization]:
-    """By name, and the account itself at the end. Only that where the token may not list organisations, or
-    is fine-grained, to which GitHub gives an empty list. Raises a GitHubError.
+def organizations(client: GitHubClient, account: Account) -> tuple[list[Organization], Rate | None]:
+    """By name, with the account itself at the end; and the quota after asking.
+
+    Only the account where the token may not list organisations, or is fine-grained: to one GitHub gives an
+    empty list. Raises a GitHubError.
     """
     found: list[Organization] = []
+    rate = account.rate
     try:
         for page in client.pages("user/orgs"):
-            value = page.json()
+            value, rate = page.json(), page.rate
             found += [_named(page, item) for item in (value if isinstance(value, list) else [None])]
     except (Forbidden, NotFoundOrNoPermission):
         found = []
     found.sort(key=lambda organization: organization.login.lower())
-    return [*found, Organization(account.id, account.login, is_personal=True)]
+    return [*found, Organization(account.id, account.login, is_personal=True)], rate
 
 
 def organization_named(client: GitHubClient, login: str) -> Organization:

@@ -44,6 +44,7 @@ class Seen:
     scopes: list[str]
     permissions: dict[str, bool]
     organizations: list[Organization]
+    rate: Rate | None
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def choose(integration: GitHubIntegration, organization: Organization, user: Use
         _send(integration)
 
 
-def test(integration: GitHubIntegration) -> tuple[Seen, Rate | None]:
+def test(integration: GitHubIntegration) -> Seen:
     """Ask GitHub now, and note what it says. Raises a GitHubError or Undecryptable.
 
     A token that GitHub no longer takes is marked as such.
@@ -116,7 +117,7 @@ def test(integration: GitHubIntegration) -> tuple[Seen, Rate | None]:
     IntegrationCredential.objects.filter(pk=credential.pk, access_token=credential.access_token).update(
         **{name: getattr(credential, name) for name in fields}
     )
-    return seen, seen.account.rate
+    return seen
 
 
 def disconnect(credential: IntegrationCredential, user: User) -> bool | None:
@@ -162,11 +163,11 @@ def _keep(
 def _look(client: GitHubClient, organization: str, told: list[str]) -> Seen:
     """`told`: the scopes as the exchange told them; what `/user` says of them counts more."""
     account = accounts.owner(client)
-    found = accounts.organizations(client, account)
+    found, rate = accounts.organizations(client, account)
     if account.scopes is None and not told:
-        return Seen(account, [], probe(client, organization or _only(found)), found)
+        return Seen(account, [], probe(client, organization or _only(found)), found, rate)
     scopes = told if account.scopes is None else account.scopes
-    return Seen(account, scopes, granted_by(scopes), found)
+    return Seen(account, scopes, granted_by(scopes), found, rate)
 
 
 def _note(credential: IntegrationCredential, seen: Seen) -> None:

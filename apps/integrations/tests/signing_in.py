@@ -17,7 +17,7 @@ def to_github(client: Client, path: str = HERE) -> str:
     """The address at GitHub to which the button leads."""
     answer = client.post(f"{path}authorize/")
     assert answer.status_code == 302, answer.text
-    return str(answer.url)
+    return str(answer.headers["Location"])
 
 
 def press(address: str, decision: str = "authorize") -> str:

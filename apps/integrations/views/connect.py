@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -57,11 +55,11 @@ def test_connection(request: HttpRequest, team: Team) -> HttpResponse:
     integration = _connected(request, team)
     if integration is not None:
         try:
-            seen, rate = connecting.test(integration)
+            seen = connecting.test(integration)
         except (GitHubError, Undecryptable) as error:
             messages.error(request, problems.of(error))
         else:
-            _tell(request, integration, seen, rate)
+            _tell(request, integration, seen)
     to_choice = request.POST.get("next") == "organization"
     return redirect("integrations:organization" if to_choice else "integrations:connect", team.slug)
 
@@ -122,7 +120,8 @@ def _connected(request: HttpRequest, team: Team) -> GitHubIntegration | None:
     return integration
 
 
-def _tell(request: HttpRequest, integration: GitHubIntegration, seen: connecting.Seen, rate: Any) -> None:
+def _tell(request: HttpRequest, integration: GitHubIntegration, seen: connecting.Seen) -> None:
+    rate = seen.rate
     quota = "GitHub sets no limits here."
     if rate is not None:
         until = f" until {rate.reset:%H:%M} UTC" if rate.reset else ""
