@@ -70,6 +70,11 @@ def due(now: datetime) -> QuerySet[Purge]:
     return Purge.objects.filter(silent, state__in=Purge.LIVING).order_by("pk")
 
 
+def is_silent(asked: Purge, now: datetime) -> bool:
+    """No worker gives a sign of life; beat sees to it."""
+    return (asked.heartbeat_at or asked.created_at) < now - SILENT
+
+
 def work_on(purge_id: int, clock: Callable[[], float] = time.monotonic) -> None:
     """Delete until nothing is left. Does nothing where somebody else does, or where it is done."""
     asked = _take(purge_id)

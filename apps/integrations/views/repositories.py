@@ -1,0 +1,138 @@
+"""The list of repositories, and one of them."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from apps.integrations.models import AvailableRepository, TrackedRepository
+from apps.integrations.services import choosing
+from apps.integrations.services.cards import Card, card_of, cards
+from apps.integrations.services.sending import send_after_commit
+from apps.integrations.tasks import list_repositories
+from apps.integrations.views.roles import is_admin
+from apps.teams.access import for_admins, for_members
+from apps.teams.fragments import page_or_fragment
+from apps.teams.models import Team
+
+# How long a page looks whether a list that was asked for has come.
+LOOKED_FOR_SECONDS = 60
+
+
+@for_members
+def show_repositories(request: HttpRequest, team: Team) -> HttpResponse:
+    now = timezone.now()
+    filters = choosing.Filters.parse(request.GET)
+    integration = choosing.integration_of(team)
+    listed: Any = choosing.listed(integration, filters) if integration else AvailableRepository.objects.none()
+    page = Paginator(listed, choosing.ON_A_PAGE).get_page(request.GET.get("page"))
+    unlisted = choosing.unlisted(team, integration, filters) if page.number == 1 else []
+    context = {
+        "team": team,
+        "integration": integration,
+        "filters": filters,
+        "languages": choosing.languages(integration) if integration else [],
+        "page": page,
+        "cards": cards(team, list(page.object_list), unlisted, now),
+        "choices": choosing.choices(now),
+        "is_admin": is_admin(request),
+        "is_asked": _is_asked(request, integration),
+    }
+    return page_or_fragment(
+        request,
+        "integrations/repositories/page.html",
+        "integrations/repositories/list.html",
+        context,
+    )
+
+
+@for_members
+def show_repository(request: HttpRequest, team: Team, repo_id: int) -> HttpResponse:
+    return repository_page(request, team, found_card(team, repo_id))
+
+
+@for_admins
+@require_POST
+def refresh_repositories(request: HttpRequest, team: Team) -> HttpResponse:
+    integration = choosing.integration_of(team)
+    if integration is None:
+        raise Http404("The team is not connected to GitHub.")
+    send_after_commit(list_repositories, integration.pk)
+    messages.info(request, "GitHub is asked for the list. It changes here as soon as GitHub has answered.")
+    place = reverse("integrations:repositories", args=[team.slug])
+    return HttpResponseRedirect(f"{place}?asked={int(time.time())}")
+
+
+def repository_page(
+    request: HttpRequest, team: Team, card: Card, status: int = 200, **more: Any
+) -> HttpResponse:
+    """One repository as a page, or its card for htmx."""
+    now = timezone.now()
+    context = {
+        "team": team,
+        "card": card,
+        "choices": choosing.choices(now),
+        "chosen": request.POST.get("window", ""),
+        "is_admin": is_admin(request),
+        **more,
+    }
+    return page_or_fragment(
+        request,
+        "integrations/repositories/one.html",
+        "integrations/repositories/card.html",
+        context,
+        status=status,
+    )
+
+
+def found_card(team: Team, repo_id: int) -> Card:
+    """Raises Http404 where the team neither sees the repository nor ever followed it."""
+    card = card_of(team, repo_id, found_listed(team, repo_id), timezone.now())
+    if card is None:
+        raise Http404("No such repository, or none of this team's.")
+    return card
+
+
+def found_listed(team: Team, repo_id: int) -> AvailableRepository | None:
+    integration = choosing.integration_of(team)
+    if integration is None:
+        return None
+    return AvailableRepository.objects.filter(
+        Q(integration=integration), team=team, github_repo_id=repo_id
+    ).first()
+
+
+def found_tracked(team: Team, repo_id: int, **wanted: Any) -> TrackedRepository:
+    """Raises Http404."""
+    tracked = (
+        TrackedRepository.for_team(team)
+        .select_related("team", "integration__credential")
+        .filter(github_repo_id=repo_id, **wanted)
+        .first()
+    )
+    if tracked is None:
+        raise Http404("The team does not follow such a repository.")
+    return tracked
+
+
+def to_repository(team: Team, repo_id: int) -> HttpResponse:
+    return redirect("integrations:repository", team_slug=team.slug, repo_id=repo_id)
+
+
+def _is_asked(request: HttpRequest, integration: Any) -> bool:
+    """Somebody asked for the list a moment ago, and it has not come yet."""
+    asked = request.GET.get("asked", "")
+    if integration is None or not asked.isdecimal() or len(asked) > 12:
+        return False
+    listed_at = integration.repositories_listed_at
+    came = listed_at is not None and listed_at.timestamp() >= int(asked)
+    return not came and time.time() - int(asked) < LOOKED_FOR_SECONDS

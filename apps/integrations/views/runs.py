@@ -1,0 +1,110 @@
+"""Backfills: all of a team, and one of them, which an admin pauses, resumes and cancels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from apps.integrations.models import TrackedRepository
+from apps.integrations.services.run_view import RunView, parked_by_run
+from apps.integrations.services.sending import send_after_commit
+from apps.integrations.tasks import continue_backfill
+from apps.integrations.views.roles import email_of, is_admin
+from apps.teams.access import for_admins, for_members
+from apps.teams.fragments import page_or_fragment
+from apps.teams.models import Team
+from ingest.models import AuditLine, Run
+from ingest.runs import changes
+
+ON_A_PAGE = 30
+# htmx asks no more after an answer with this status.
+STOP_POLLING = 286
+
+
+@for_members
+def show_runs(request: HttpRequest, team: Team) -> HttpResponse:
+    now = timezone.now()
+    runs = Run.for_team(team).filter(kind=Run.Kind.BACKFILL).order_by("-pk")
+    repository = request.GET.get("repository", "")
+    if repository.isdecimal() and len(repository) < 19:
+        runs = runs.filter(github_repo_id=int(repository))
+    state = request.GET.get("state", "")
+    if state in Run.State.values:
+        runs = runs.filter(state=state)
+    page = Paginator(runs, ON_A_PAGE).get_page(request.GET.get("page"))
+    parked = parked_by_run(page.object_list)
+    context = {
+        "team": team,
+        "page": page,
+        "rows": [(RunView(run, now), parked.get(run.pk, 0)) for run in page.object_list],
+        "repositories": TrackedRepository.for_team(team).order_by("full_name", "pk"),
+        "repository": repository,
+        "states": Run.State.choices,
+        "state": state,
+    }
+    return page_or_fragment(request, "integrations/runs/page.html", "integrations/runs/list.html", context)
+
+
+@for_members
+def show_run(request: HttpRequest, team: Team, run_id: int) -> HttpResponse:
+    view = RunView(_found(team, run_id), timezone.now())
+    context = {"team": team, "view": view, "is_admin": is_admin(request)}
+    asked_by_htmx = bool(request.htmx)  # type: ignore[attr-defined]
+    status = STOP_POLLING if asked_by_htmx and not view.alive else 200
+    return page_or_fragment(
+        request, "integrations/runs/one.html", "integrations/runs/live.html", context, status=status
+    )
+
+
+@for_admins
+@require_POST
+def pause_run(request: HttpRequest, team: Team, run_id: int) -> HttpResponse:
+    return _changed(request, team, run_id, "pause", changes.pause, "It is paused, or over, already.")
+
+
+@for_admins
+@require_POST
+def cancel_run(request: HttpRequest, team: Team, run_id: int) -> HttpResponse:
+    return _changed(request, team, run_id, "cancel", changes.cancel, "It is over already.")
+
+
+@for_admins
+@require_POST
+def resume_run(request: HttpRequest, team: Team, run_id: int) -> HttpResponse:
+    return _changed(request, team, run_id, "resume", _resume, "It is not paused.")
+
+
+def _resume(run: Run) -> bool:
+    with transaction.atomic():
+        changed = changes.resume(run)
+        if changed:
+            send_after_commit(continue_backfill, run.pk)
+    return changed
+
+
+def _changed(
+    request: HttpRequest, team: Team, run_id: int, action: str, change: Callable[[Run], bool], no: str
+) -> HttpResponse:
+    run = _found(team, run_id)
+    with transaction.atomic():
+        changed = change(run)
+        if changed:
+            detail = {"run": run.pk, "repository": run.scope.get("repository")}
+            AuditLine.objects.create(team=team, who=email_of(request), action=f"{action} run", detail=detail)
+    if not changed:
+        messages.info(request, no)
+    return redirect("integrations:run", team_slug=team.slug, run_id=run.pk)
+
+
+def _found(team: Team, run_id: int) -> Run:
+    run = Run.for_team(team).filter(pk=run_id, kind=Run.Kind.BACKFILL).first()
+    if run is None:
+        raise Http404("No such run, or none of this team's.")
+    return run
