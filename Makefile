@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup assets demo dev test test-postgres chaos fuzz bench lint migrations snapshots lock
+.PHONY: help setup assets demo dev test test-postgres chaos fuzz bench lint migrations snapshots versions lock
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -73,6 +73,9 @@ migrations: setup ## Write the migrations that the models ask for, and apply the
 
 snapshots: setup ## Write tests/snapshots from tests/fixtures: read the difference before you commit it
 	SNAPSHOTS=write $(PYTHON) -m pytest -q tests/test_snapshots.py
+
+versions: setup ## Write down the code of each version (SAME='formula size': it changed, its results did not)
+	VERSIONS=write SAME="$(SAME)" $(PYTHON) -m pytest -q ingest/tests/test_versions.py
 
 lock: setup ## Write the lock files from pyproject.toml (ARGS=--upgrade: newest versions)
 	$(COMPILE) $(ARGS) pyproject.toml --group dev --output-file requirements-dev.lock
