@@ -167,11 +167,17 @@ def clients(db):
     return clients
 
 
-@pytest.mark.parametrize("address", TABLE)
-def test_who_may_open_it(clients, address):
+def path_of(address: str) -> str:
+    """Of an address of the table."""
     path = "/" + address.removeprefix("POST ")
     for placeholder, value in VALUES.items():
         path = path.replace(placeholder, value)
+    return path
+
+
+@pytest.mark.parametrize("address", TABLE)
+def test_who_may_open_it(clients, address):
+    path = path_of(address)
     ask = "post" if address.startswith("POST ") else "get"
     answers = {person: getattr(client, ask)(path) for person, client in clients.items()}
     assert {p: said(answer, path) for p, answer in answers.items()} == dict(

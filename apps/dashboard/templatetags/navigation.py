@@ -30,7 +30,7 @@ class Section:
 
 @register.simple_tag
 def sections(request: HttpRequest, team: Team) -> list[Section]:
-    """Current is the one below whose address the page is. All are below the overview: there it is the page only.
+    """Current is the one below whose address the page is. All are below the overview: it is itself only.
 
     Who has one team only has its overview at home too.
     """

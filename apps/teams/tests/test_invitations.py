@@ -26,6 +26,7 @@ def new():
 
 
 def link_of(text: str) -> str:
+    path: str
     [path] = re.findall(r'value="http://127.0.0.1:8000(/join/[^"]+)"', text)
     return path
 
