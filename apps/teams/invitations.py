@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from secrets import token_urlsafe
 
+from django.conf import settings
 from django.core.signing import BadSignature, Signer
 from django.db import transaction
+from django.urls import reverse
 
 from apps.teams.listeners import tell
 from apps.teams.models import Invitation, Membership, Team
@@ -35,8 +37,8 @@ class Void(Exception):
     """Used, revoked or expired, perhaps a moment ago."""
 
 
-def invite(team: Team, email: str, role: str, by: User, now: datetime) -> tuple[Invitation, str]:
-    """The invitation and its token. Raises AlreadyMember, AlreadyInvited."""
+def invite(team: Team, email: str, role: str, by: User | str, now: datetime) -> tuple[Invitation, str]:
+    """The invitation and its token. `by` may be the name of a command. Raises AlreadyMember, AlreadyInvited."""
     email, token = email.lower(), new_token()
     with transaction.atomic():
         Team.objects.select_for_update().get(pk=team.pk)
@@ -49,7 +51,7 @@ def invite(team: Team, email: str, role: str, by: User, now: datetime) -> tuple[
             team=team,
             email=email,
             role=role,
-            invited_by=by,
+            invited_by=by if isinstance(by, User) else None,
             token_digest=digest(token),
             expires_at=now + LIFETIME,
         )
@@ -57,7 +59,7 @@ def invite(team: Team, email: str, role: str, by: User, now: datetime) -> tuple[
     return invitation, token
 
 
-def renew(invitation: Invitation, by: User, now: datetime) -> str:
+def renew(invitation: Invitation, by: User | str, now: datetime) -> str:
     """A new token; the one before opens nothing any more."""
     token = new_token()
     with transaction.atomic():
@@ -93,6 +95,10 @@ def accept(invitation: Invitation, user: User, now: datetime) -> Membership:
 def still_open(token_digest: str, now: datetime) -> Invitation | None:
     found = Invitation.objects.select_related("team", "invited_by")
     return found.filter(token_digest=token_digest, expires_at__gt=now).first()
+
+
+def link_to(token: str) -> str:
+    return str(settings.SITE_URL) + reverse("teams:open_invitation", args=[token])
 
 
 def new_token() -> str:

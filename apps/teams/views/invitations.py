@@ -1,16 +1,14 @@
 """Inviting to a team. The link is shown once, to the admin who made it."""
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from apps.teams.access import for_admins, signed_in
 from apps.teams.forms import InviteForm
-from apps.teams.invitations import AlreadyInvited, AlreadyMember, invite, renew, revoke
+from apps.teams.invitations import AlreadyInvited, AlreadyMember, invite, link_to, renew, revoke
 from apps.teams.mail import send_invitation
 from apps.teams.models import Invitation, Team
 from apps.teams.views.members import members_page
@@ -52,7 +50,7 @@ def revoke_invitation(request: HttpRequest, team: Team, invitation_id: int) -> H
 
 def _show_link(request: HttpRequest, invitation: Invitation, token: str) -> HttpResponse:
     """In the answer itself: on the way through a redirect it would be kept in a cookie or a session."""
-    link = settings.SITE_URL + reverse("teams:open_invitation", args=[token])
+    link = link_to(token)
     answer = members_page(
         request, invitation.team, made=invitation, link=link, sent=send_invitation(invitation, link)
     )
