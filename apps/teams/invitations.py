@@ -38,7 +38,7 @@ class Void(Exception):
 
 
 def invite(team: Team, email: str, role: str, by: User | str, now: datetime) -> tuple[Invitation, str]:
-    """The invitation and its token. `by` may be the name of a command. Raises AlreadyMember, AlreadyInvited."""
+    """The invitation and its token. `by` may be a command. Raises AlreadyMember, AlreadyInvited."""
     email, token = email.lower(), new_token()
     with transaction.atomic():
         Team.objects.select_for_update().get(pk=team.pk)

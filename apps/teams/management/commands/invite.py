@@ -16,7 +16,7 @@ COMMAND = "manage.py invite"
 class Command(BaseCommand):
     help = (
         "Prints a link with which the owner of an e-mail address joins a team, after signing up where they "
-        "have no account. It is good once, for seven days. A second call prints a new link; the old one is void."
+        "have no account. It is good once, for seven days. A second call prints another; the old one is void."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
