@@ -16,6 +16,7 @@ from apps.integrations.models import GitHubIntegration, IntegrationCredential, T
 from apps.integrations.services import purges
 from apps.integrations.services.comparing import compare
 from apps.integrations.services.credentials import mark_revoked
+from apps.integrations.services.encryption import Undecryptable
 from apps.integrations.services.github_client import client_for
 from apps.integrations.services.github_sync import begin, go_on
 from apps.integrations.services.listing import refresh_available
@@ -181,7 +182,7 @@ def import_members(integration_id: int) -> None:
     try:
         with client_for(integration.credential) as client:
             import_members_of(integration, client)
-    except GitHubError as error:
+    except (GitHubError, Undecryptable) as error:
         if isinstance(error, CredentialRevoked):
             mark_revoked(integration.credential, str(error))
         logger.warning("the members of %s were not imported: %s", integration, error)

@@ -16,6 +16,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from apps.integrations.models import GitHubIntegration, IntegrationCredential
+from apps.integrations.services.encryption import Undecryptable
 from apps.integrations.services.permissions import standings
 from apps.metrics.models import TeamMember
 from apps.metrics.projection.bindings import bind_member
@@ -55,12 +56,12 @@ class Imported:
 def import_members_of(integration: GitHubIntegration, client: GitHubClient) -> Imported:
     """Make the team's rows what GitHub lists now. Nobody is deleted; who left is not active any more.
 
-    Raises a GitHubError, which is noted as the integration's `members_problem`.
+    Raises a GitHubError or Undecryptable, which is noted as the integration's `members_problem`.
     """
     started = timezone.now()
     try:
         listed = _list(integration, client)
-    except GitHubError as error:
+    except (GitHubError, Undecryptable) as error:
         _note(integration, members_problem=_sentence(error, integration))
         raise
     imported, changed = _store(integration, listed, started)
@@ -197,7 +198,7 @@ def _note(integration: GitHubIntegration, **fields: Any) -> None:
         setattr(integration, name, value)
 
 
-def _sentence(error: GitHubError, integration: GitHubIntegration) -> str:
+def _sentence(error: GitHubError | Undecryptable, integration: GitHubIntegration) -> str:
     if isinstance(error, CredentialRevoked):
         return "GitHub no longer takes the team's token. Connect again."
     if isinstance(error, NotFoundOrNoPermission):

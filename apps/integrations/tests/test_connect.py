@@ -84,7 +84,7 @@ def test_several_organisations_are_offered(client, team, world, settings):
         settings.GITHUB_API_URL = settings.GITHUB_WEB_URL = standin.url
         page = connect(client)
     assert page.redirect_chain[-1][0] == HERE + "organization/"
-    for name in ("acme", "globex", "your own account"):
+    for name in ("acme", "globex", "own account"):
         assert name in page.text
     assert GitHubIntegration.objects.get().organization_id is None
     client.post(HERE + "organization/", {"organization": str(other.people.organization.id)})

@@ -208,6 +208,13 @@ def test_what_github_refuses_stands_in_the_row(integration, standin, behaviour, 
     assert (integration.credential.status == "revoked") == ("tokens" in behaviour)
 
 
+def test_a_token_whose_key_is_gone(integration):
+    type(integration.credential).objects.update(access_token="damaged")
+    import_members(integration.pk)
+    integration.refresh_from_db()
+    assert "cannot be decrypted" in integration.members_problem
+
+
 def test_an_organisation_that_is_gone(integration):
     GitHubIntegration.objects.update(organization_slug="gone")
     import_members(integration.pk)

@@ -13,7 +13,7 @@ from django.test import Client
 from django.views.debug import ExceptionReporter
 
 from apps.integrations.models import GitHubIntegration, IntegrationCredential
-from apps.integrations.services import connecting, github_oauth, oauth_state
+from apps.integrations.services import github_oauth, oauth_state
 from apps.integrations.tests.signing_in import HERE, back_with, connect, press, to_github
 from apps.teams.factories import MembershipFactory
 from ingest.models import RawGitHubEvent
@@ -142,15 +142,15 @@ def test_the_canaries_were_really_sent(client, standin, monkeypatch):
 @pytest.mark.parametrize(
     "place",
     [
-        (connecting.accounts, "owner"),
-        (connecting, "encrypt"),
-        (connecting, "_settle_organization"),
-        (connecting, "_look"),
-        (github_oauth, "_value"),
-        (github_oauth.requests, "Session"),
-        (connecting.AuditLine.objects, "create"),
+        "apps.integrations.services.accounts.owner",
+        "apps.integrations.services.connecting.encrypt",
+        "apps.integrations.services.connecting._settle_organization",
+        "apps.integrations.services.connecting._look",
+        "apps.integrations.services.github_oauth._value",
+        "apps.integrations.services.github_oauth.requests.Session",
+        "ingest.models.AuditLine.objects.create",
     ],
-    ids=lambda place: place[1],
+    ids=lambda place: place.rpartition(".")[2],
 )
 def test_a_mistake_of_ours_in_the_middle(client, settings, logs, reports, monkeypatch, place, debug):
     settings.DEBUG = debug
@@ -159,7 +159,7 @@ def test_a_mistake_of_ours_in_the_middle(client, settings, logs, reports, monkey
     def fail(*arguments, **options):
         raise Boom
 
-    monkeypatch.setattr(*place, fail)
+    monkeypatch.setattr(place, fail)
     answers = [client.get(back), client.post(HERE + "token/", {"token": TOKEN})]
     assert 500 in {answer.status_code for answer in answers}
     assert reports
