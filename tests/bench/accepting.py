@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import itertools
+import json
+import os
 import random
 import statistics
+import sys
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
 
-from apps.integrations.factories import GitHubIntegrationFactory
-from apps.integrations.services.github_webhooks import endpoint_of
+import tests.environment  # noqa: F401 - the settings of the tests, whatever the developer's are
 from tests.bench.load import Result, prepared, send
+from tests.live import brokers, processes
 from tests.live.deliveries import Delivery
+from tests.live.processes import free_port, listens, wait_until
 from tests.payloads import as_bytes, delivery, delivery_id, merged, moment
+from tests.postgres import postgres_server
 
 SECRET = "bench"
 # The mean of recorded deliveries of pull requests is 10.7 KB; most of it is text that packs well.
@@ -32,6 +40,9 @@ def deliveries() -> Iterator[Delivery]:
 
 def measure(port: int) -> dict[str, dict[str, float]]:
     """Medians of rounds in which both take their turn, so that both have the same weather."""
+    from apps.integrations.factories import GitHubIntegrationFactory
+    from apps.integrations.services.github_webhooks import endpoint_of
+
     team = GitHubIntegrationFactory.create(webhook_secret=SECRET).team
     path = f"/webhooks/github/{endpoint_of(team).key}/"
     source = deliveries()
@@ -71,3 +82,41 @@ def _rounds(places: dict[str, str], run: Callable[[str], Result]) -> dict[str, R
         )
         for name, found in results.items()
     }
+
+
+def main() -> None:
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tformance-bench-")))
+        broker = brokers.find(os.environ.get("BROKER", ""), folder)
+        stack.callback(broker.stop)
+        broker.start()
+        os.environ |= {
+            "DJANGO_SETTINGS_MODULE": "tests.bench.settings",
+            "DATABASE_URL": stack.enter_context(postgres_server()),
+            "CELERY_BROKER_URL": broker.url,
+        }
+        port = free_port()
+        prepare_database()
+        web = processes.web(processes.environment(), folder, port)
+        stack.callback(web.stop)
+        web.start()
+        wait_until(lambda: listens(port), processes.START_SECONDS, "the web server starts")
+        json.dump(measure(port), sys.stdout)
+
+
+def prepare_database() -> None:
+    import django
+    from django.core.management import call_command
+    from django.db import connection
+
+    django.setup()
+    call_command("migrate", verbosity=0)
+
+    from tests.bench.bare.models import Body
+
+    with connection.schema_editor() as editor:
+        editor.create_model(Body)
+
+
+if __name__ == "__main__":
+    main()

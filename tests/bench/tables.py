@@ -1,0 +1,104 @@
+"""The figures as tables, and what they are held to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+Figures = dict[str, Any]
+# What is said, the figure, and what it is held to: (least, most), None for no bound.
+Line = tuple[str, float, float | None, float | None]
+
+RATES = (
+    "append",
+    "bulk_create into jsonb",
+    "json.loads",
+    "INSERT ... SELECT",
+    "naive",
+    "first replay",
+    "second replay",
+    "after a formula change",
+    "dry run",
+    "verify",
+    "two workers",
+)
+
+
+def show(name: str, found: Figures) -> bool:
+    """Print one part; False where a bound does not hold."""
+    screen = Console()
+    if name == "deliveries":
+        return _deliveries(screen, found)
+    _rates(screen, name, found)
+    return _bounds(screen, _lines(name, found))
+
+
+def _deliveries(screen: Console, found: Figures) -> bool:
+    table = Table("", "webhook", "bare view", "ratio", title="Deliveries")
+    ratios = {key: value / found["bare view"][key] for key, value in found["webhook"].items()}
+    for key, ratio in ratios.items():
+        both = (f"{found[side][key]:,.1f}" for side in ("webhook", "bare view"))
+        table.add_row(key, *both, f"{ratio:.2f}")
+    screen.print(table)
+    return _bounds(
+        screen,
+        [
+            ("accepted a second, to the bare view", ratios["deliveries/s"], 0.4, None),
+            ("p99 at half the peak, to the bare view", ratios["p99 ms"], None, 10),
+        ],
+    )
+
+
+def _rates(screen: Console, name: str, found: Figures) -> None:
+    table = Table("", "events/s", title=f"{name}, {found['events']:,} events")
+    for key in RATES:
+        if key in found:
+            table.add_row(key, f"{found[key]:,.0f}")
+    screen.print(table)
+    live = Table("events in the stream", "p50 ms", "p99 ms", title=f"{name}, one delivery")
+    for history, times in found["live"].items():
+        live.add_row(history, f"{times['p50']:.1f}", f"{times['p99']:.1f}")
+    screen.print(live)
+
+
+def _lines(name: str, found: Figures) -> list[Line]:
+    postgres = name == "postgres"
+
+    def ratio(a: str, b: str) -> float:
+        return float(found[a] / found[b])
+
+    most = 2 if postgres else 1.5
+    lines: list[Line] = [
+        ("first replay: its time to json.loads", ratio("json.loads", "first replay"), None, most),
+        ("first replay: its rate to naive", ratio("first replay", "naive"), 35, None),
+        ("second replay: its rate to the first", ratio("second replay", "first replay"), 1, None),
+        ("rows changed by the second replay", found["rows changed by the second replay"], None, 0),
+        ("dry run: its rate to the first replay", ratio("dry run", "first replay"), 1, None),
+        ("verify: its rate to the first replay", ratio("verify", "first replay"), 1, None),
+        ("packed bodies to their text", found["bytes"]["bodies to text"], None, 0.27),
+        ("bytes of an event besides", found["bytes"]["else per event"], None, 1024),
+        ("peak MB of a replay", found["peak MB"], None, 250),
+    ]
+    if postgres:
+        lines += [
+            ("first replay: its rate to SQL alone", ratio("first replay", "INSERT ... SELECT"), 0.8, None),
+            ("two workers: their rate to the first replay", ratio("two workers", "first replay"), 1.5, None),
+            ("append: its rate to bulk_create", ratio("append", "bulk_create into jsonb"), 8, None),
+            ("one delivery, 24 events in the stream, p50 ms", found["live"]["24"]["p50"], None, 4),
+            ("one delivery, 1,000 events in the stream, p50 ms", found["live"]["1000"]["p50"], None, 60),
+        ]
+    return lines
+
+
+def _bounds(screen: Console, lines: list[Line]) -> bool:
+    table = Table("", "found", "held to", "")
+    held = True
+    for what, value, least, most in lines:
+        fits = (least is None or value >= least) and (most is None or value <= most)
+        held &= fits
+        bound = f"at least {least:g}" if least is not None else f"at most {most:g}"
+        table.add_row(what, f"{value:,.2f}", bound, "" if fits else "NOT HELD")
+    screen.print(table)
+    return held
