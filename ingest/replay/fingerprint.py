@@ -1,7 +1,7 @@
 """Which code made some rows: fingerprints of all that turns events into rows.
 
-Comments, docstrings and layout don't count. Neither does the version of Python, as it would in its own dump of a
-syntax tree.
+Comments, docstrings and layout don't count. Neither does the version of Python, as it would in its own dump
+of a syntax tree.
 """
 
 from __future__ import annotations

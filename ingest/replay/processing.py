@@ -12,6 +12,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, transacti
 
 from apps import sql
 from apps.metrics.projection.changes import Change, Outcome
+from apps.metrics.projection.names import Told
 from apps.metrics.projection.version import VERSION, MadeByNewer
 from apps.metrics.projection.writer import write
 from ingest.log import streams
@@ -81,38 +82,6 @@ class _Options(NamedTuple):
     done: Done
 
 
-def preview(keys: Sequence[StreamKey]) -> Processed:
-    """What `process` would do, with nothing written and nothing locked."""
-    return _look(keys, causes=False)
-
-
-def foresee(keys: Sequence[StreamKey]) -> Processed:
-    """`preview`, and apart from it what comes from changed code alone (`by_code`)."""
-    return _look(keys, causes=True)
-
-
-def _look(keys: Sequence[StreamKey], *, causes: bool) -> Processed:
-    there = streams.counts(keys)
-    counts = {key: one for key, one in there.items() if one.version <= VERSION}
-    folded = fold(counts)
-    try:
-        found = _write(folded, keep_changes=True, dry=True)
-    except MadeByNewer as error:
-        rest = [key for key in counts if key not in error.streams]
-        found = _look(rest, causes=causes) if len(rest) < len(counts) else Processed()
-        found.newer += len(there) - len(rest)
-        return found
-    found.newer = len(there) - len(counts)
-    pending = {key: one for key, one in counts.items() if not one.is_applied}
-    if causes and pending:
-        # Of a stream that was never processed, or whose events were moved, nothing is known to be applied.
-        # Its rows are left as they are.
-        known = {key: one for key, one in pending.items() if one.applied > 0 and one.version}
-        settled = {key: one for key, one in folded.items() if key not in pending}
-        found.by_code = _write(settled | fold(known, applied_only=True), keep_changes=True, dry=True).changes
-    return found
-
-
 def _split(keys: Sequence[StreamKey], options: _Options) -> Processed:
     try:
         found = _with_patience(keys, options)
@@ -167,7 +136,7 @@ def _process(keys: Sequence[StreamKey], options: _Options) -> Processed:
         mine = {key: counts for key, counts in locked.items() if counts.version <= VERSION}
         folded = {key: f for key, f in before.items() if mine.get(key) == f.counts}
         folded |= fold({key: counts for key, counts in mine.items() if key not in folded})
-        done = _write(folded, keep_changes=options.keep_changes, dry=False)
+        done = write_folded(folded, keep_changes=options.keep_changes, dry=False)
         park(folded)
         streams.set_applied({key: (f.counts.events, VERSION) for key, f in folded.items()})
         done.newer = len(locked) - len(mine)
@@ -176,10 +145,13 @@ def _process(keys: Sequence[StreamKey], options: _Options) -> Processed:
     return done
 
 
-def _write(folded: Mapping[StreamKey, Folded], *, keep_changes: bool, dry: bool) -> Processed:
+def write_folded(
+    folded: Mapping[StreamKey, Folded], *, keep_changes: bool, dry: bool, told: Told | None = None
+) -> Processed:
+    """Write what the folds yield (`told`: see `writer.write`) and count it."""
     done = Processed(streams=len(folded), events=sum(f.events for f in folded.values()))
     done.outcome.see = done.changes.append if keep_changes else None
-    write([f.projection for _, f in sorted(folded.items()) if f.projection], done.outcome, dry=dry)
+    write([f.projection for _, f in sorted(folded.items()) if f.projection], done.outcome, dry=dry, told=told)
     for f in folded.values():
         if f.projection and f.projection.refused:
             f.failures.append(Failure.refused(f.projection.refused))

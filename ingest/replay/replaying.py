@@ -9,8 +9,9 @@ from ingest.interrupts import stop_if_asked
 
 from .cutting import chunks
 from .impact import Impact
+from .looking import Look
 from .orphans import count_orphans
-from .processing import Step, foresee, preview, process
+from .processing import Step, process
 from .report import Report
 from .scope import Scope, team_by_slug
 
@@ -28,12 +29,12 @@ def replay(scope: Scope, *, progress: Progress | None = None) -> Report:
 
 def dry_run(scope: Scope, *, progress: Progress | None = None) -> Report:
     """What `replay` would change, why, and what it does to each metric. Writes nothing."""
-    return _go(scope, Report("dry-run", scope.selected(), impact=Impact()), foresee, progress)
+    return _go(scope, Report("dry-run", scope.selected(), impact=Impact()), Look(causes=True), progress)
 
 
 def verify(scope: Scope, *, progress: Progress | None = None) -> Report:
     """Compare the rows with the log. Writes nothing."""
-    report = _go(scope, Report("verify", scope.selected()), preview, progress)
+    report = _go(scope, Report("verify", scope.selected()), Look(), progress)
     report.orphans = count_orphans(team_by_slug(scope.team).pk if scope.team else None)
     return report
 

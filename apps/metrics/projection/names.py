@@ -15,6 +15,8 @@ from .changes import Outcome
 from .project import Name, Projection
 
 RepositoryKey = tuple[int, int]
+# Names that a dry run's earlier chunks would have given.
+Told = dict[RepositoryKey, Name]
 FACTS = ("private", "archived", "deleted", "default_branch")
 # Before every name that was ever heard.
 NAMELESS = Name(-3, "", "")
@@ -28,7 +30,8 @@ class Names:
     of one repository then hardly wait for each other.
     """
 
-    def __init__(self, projections: Sequence[Projection]) -> None:
+    def __init__(self, projections: Sequence[Projection], told: Told | None = None) -> None:
+        self.told = {} if told is None else told
         self.repositories = {p.key[:2] for p in projections}
         self.stored = current_names(self.repositories)
         self.raised: dict[RepositoryKey, Name] = {}
@@ -44,15 +47,23 @@ class Names:
     def _is_news(self, key: RepositoryKey, name: Name) -> bool:
         """Newer than what is stored, or what that place in the order really said."""
         stored = self._place(key)
-        return key not in self.stored or (name != stored and name[:2] >= stored[:2])
+        known = key in self.stored or key in self.told
+        return not known or (name != stored and name[:2] >= stored[:2])
 
     def _place(self, key: RepositoryKey) -> Name:
+        if key in self.told:
+            return self.told[key]
         row = self.stored.get(key)
         return Name(row.name_instant, row.name_digest, row.full_name) if row else NAMELESS
 
-    @staticmethod
-    def stored_for(keys: set[RepositoryKey]) -> dict[RepositoryKey, str]:
-        return {key: row.full_name for key, row in current_names(keys).items()} if keys else {}
+    def as_told(self, key: RepositoryKey, row: dict[str, Any]) -> dict[str, Any]:
+        """A stored row of the repository as it would be after a dry run's earlier chunks."""
+        return row | {"github_repo": self.told[key].full_name} if key in self.told else row
+
+    def elsewhere(self, keys: set[RepositoryKey]) -> dict[RepositoryKey, str]:
+        """What repositories are called that this chunk has no stream of."""
+        found = {key: row.full_name for key, row in current_names(keys).items()} if keys else {}
+        return found | {key: self.told[key].full_name for key in keys & self.told.keys()}
 
     def name_of(self, team_id: int, github_repo_id: int) -> str:
         """The newest name known to this chunk or stored; empty where nobody ever named it."""
@@ -65,6 +76,7 @@ class Names:
         if dry:
             for key in sorted(self.raised):
                 self._count_renamed(key, outcome)
+            self.told |= self.raised
             return
         # All that are there in key order first: two workers that raise one each would wait for the other's.
         current_names(self.repositories, lock=True)

@@ -105,7 +105,7 @@ def _compare(
         (key[0], row["author_github_id"], row["author_login"]) for key, row in rows.items() if row is not None
     )
     parents = _parents(rows, pull_requests)
-    elsewhere = Names.stored_for(
+    elsewhere = called.elsewhere(
         {(key[0], row["github_repo_id"]) for key, row in rows.items() if row is not None}
         - called.repositories
     )
@@ -114,6 +114,8 @@ def _compare(
     for key, facts in rows.items():
         before = stored.get(key)
         was = as_fields(columns.COMMIT_COMPARED, before[1]) if before and before[2] else None
+        if was and called.told:
+            was = called.as_told((key[0], was["github_repo_id"]), was)
         if facts is None:
             if before and before[2]:
                 outcome.note(Change("Commit", key, was, None))

@@ -24,16 +24,22 @@ from .version import VERSION, MadeByNewer
 KEYS = {"team_id": "bigint", "github_repo_id": "bigint", "number": "integer"}
 
 
-def write(projections: Sequence[Projection], outcome: Outcome, *, dry: bool = False) -> Outcome:
+def write(
+    projections: Sequence[Projection],
+    outcome: Outcome,
+    *,
+    dry: bool = False,
+    told: names.Told | None = None,
+) -> Outcome:
     """Make the rows of these streams what their projections say. With `dry` nothing is written, all is
-    counted.
+    counted; `told`, kept from chunk to chunk, then takes what repositories would be called.
 
     Raises django.db.Error for a value that the database refuses; the caller's transaction is then to be
     rolled back. Raises MadeByNewer where a newer version's rows would be overwritten.
     """
     _evict(claims.settle(projections), outcome, dry)
     members = Members(_actors(projections))
-    called = names.Names(projections)
+    called = names.Names(projections, told)
     pull_requests = _pull_requests(projections, members, called, outcome, dry)
     _reviews(projections, members, pull_requests, outcome, dry)
     gone = _remove_pull_requests(projections, outcome, dry)
@@ -70,6 +76,9 @@ def _pull_requests(
         }
         row = tuple(bound[name] for name in columns.PULL_REQUEST_COMPARED)
         before = stored.get(p.key)
+        if before and called.told:
+            was = called.as_told(p.key[:2], as_fields(columns.PULL_REQUEST_COMPARED, before[1]))
+            before = (before[0], tuple(was.values()), before[2])
         if _note("PullRequest", p.key, before, columns.PULL_REQUEST_COMPARED, row, outcome):
             writes.append((*p.key, *row))
         if before is None:
