@@ -68,7 +68,7 @@ def integration_of(team: Team) -> GitHubIntegration | None:
 
 def listed(integration: GitHubIntegration, filters: Filters) -> QuerySet[AvailableRepository]:
     """By name."""
-    found = AvailableRepository.objects.filter(integration=integration)
+    found = _listed_for(integration)
     if filters.name:
         found = found.filter(full_name__icontains=filters.name)
     if filters.language:
@@ -91,8 +91,8 @@ def unlisted(
     """Followed repositories that the connection does not list (any more), by name."""
     found = TrackedRepository.for_team(team).filter(is_active=True)
     if integration is not None:
-        of_it = AvailableRepository.objects.filter(integration=integration)
-        found = found.exclude(github_repo_id__in=of_it.values("github_repo_id"))
+        listed_ids = _listed_for(integration).values("github_repo_id")
+        found = found.exclude(github_repo_id__in=listed_ids)
     if filters.name:
         found = found.filter(full_name__icontains=filters.name)
     if filters.followed == "no" or filters.language or filters.visibility:
@@ -101,31 +101,37 @@ def unlisted(
 
 
 def languages(integration: GitHubIntegration) -> list[str]:
-    rows = AvailableRepository.objects.filter(integration=integration).exclude(language="")
+    rows = _listed_for(integration).exclude(language="")
     return list(rows.order_by("language").values_list("language", flat=True).distinct())
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A window that is offered: the form's value, its name, and what it fetches."""
+    """A window that is offered: the form's value, its name, and which pull requests it fetches."""
 
     value: str
     name: str
-    sentence: str
+    which: str
+
+    @property
+    def sentence(self) -> str:
+        return f"pull requests {self.which}"
 
 
 def choices(now: datetime) -> list[Choice]:
     return [_choice(Window(days), now) for days in (*DAYS_OFFERED, None)]
 
 
+def _listed_for(integration: GitHubIntegration) -> QuerySet[AvailableRepository]:
+    return AvailableRepository.objects.filter(team=integration.team_id, integration=integration)
+
+
 def _choice(window: Window, now: datetime) -> Choice:
     if window.days is None:
-        return Choice("all", "Everything", "all pull requests there ever were")
+        return Choice("all", "Everything", "that there ever were")
     since = now - timedelta(days=window.days)
     day = f"{since.day} {since:%b}" + (f" {since.year}" if since.year != now.year else "")
-    return Choice(
-        str(window.days), f"{window.days} days", f"pull requests updated since {day}, and all open ones"
-    )
+    return Choice(str(window.days), f"{window.days} days", f"updated since {day}, and all open ones")
 
 
 def sentence_of(window: Window, now: datetime) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Count, Min
 
 from apps.integrations.services.advice import Advice, advice
+from apps.teams.models import Team
 from ingest.backfill.counters import Counters
 from ingest.backfill.rounds import ALL, UPDATED
 from ingest.backfill.window import Window
@@ -120,7 +121,7 @@ class RunView:
                 return "Complete."
             case State.CANCELLED:
                 return "Cancelled. What is stored stays."
-        return f"Failed. {self.advice.what if self.advice else ''}"
+        return self.advice.what if self.advice else ""
 
     @property
     def advice(self) -> Advice | None:
@@ -238,10 +239,11 @@ class RunView:
         return list(rows)
 
 
-def parked_by_run(runs: Iterable[Run]) -> dict[int, int]:
+def parked_by_run(team: Team, runs: Iterable[Run]) -> dict[int, int]:
     """How many events that each stored are parked."""
     rows = (
-        ParkedEvent.objects.filter(event__fetch__run__in=[run.pk for run in runs])
+        ParkedEvent.for_team(team)
+        .filter(event__fetch__run__in=[run.pk for run in runs])
         .values_list("event__fetch__run")
         .annotate(count=Count("id"))
     )

@@ -153,5 +153,5 @@ def test_the_windows_say_what_they_fetch():
     said = {choice.value: choice.sentence for choice in choices(now)}
     assert said["90"] == "pull requests updated since 24 Aug, and all open ones"
     assert said["365"] == "pull requests updated since 22 Nov 2025, and all open ones"
-    assert said["all"] == "all pull requests there ever were"
+    assert said["all"] == "pull requests that there ever were"
     assert list(said) == ["30", "90", "180", "365", "all"]

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -106,9 +105,8 @@ def found_listed(team: Team, repo_id: int) -> AvailableRepository | None:
     integration = choosing.integration_of(team)
     if integration is None:
         return None
-    return AvailableRepository.objects.filter(
-        Q(integration=integration), team=team, github_repo_id=repo_id
-    ).first()
+    found = AvailableRepository.for_team(team).select_related("team", "integration__credential")
+    return found.filter(integration=integration, github_repo_id=repo_id).first()
 
 
 def found_tracked(team: Team, repo_id: int, **wanted: Any) -> TrackedRepository:

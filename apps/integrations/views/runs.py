@@ -39,7 +39,7 @@ def show_runs(request: HttpRequest, team: Team) -> HttpResponse:
     if state in Run.State.values:
         runs = runs.filter(state=state)
     page = Paginator(runs, ON_A_PAGE).get_page(request.GET.get("page"))
-    parked = parked_by_run(page.object_list)
+    parked = parked_by_run(team, page.object_list)
     context = {
         "team": team,
         "page": page,
