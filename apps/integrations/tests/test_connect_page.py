@@ -8,11 +8,13 @@ from apps.integrations.factories import GitHubIntegrationFactory, TrackedReposit
 from apps.integrations.models import GitHubIntegration, IntegrationCredential
 from apps.integrations.services.credentials import note_use
 from apps.integrations.services.encryption import encrypt
+from apps.integrations.services.tracking import track
 from apps.integrations.tasks import import_members
 from apps.integrations.tests.signing_in import HERE, connect
 from apps.metrics.factories import TeamMemberFactory
 from apps.metrics.models import TeamMember
 from apps.teams.factories import MembershipFactory
+from ingest.backfill.repository import Repository
 from ingest.models import AuditLine
 from tests import payloads
 from tests.processed import dump, store
@@ -245,6 +247,17 @@ def test_the_newest_ping(client, team):
 def test_what_the_server_s_own_token_made_is_not_the_team_s_connection(client, team):
     GitHubIntegrationFactory(team=team, credential__source="environment")
     assert "Not connected yet" in client.get(HERE).text
+
+
+@pytest.mark.parametrize(("source", "organization"), [("oauth", "acme"), ("environment", "")])
+def test_a_repository_of_another_owner_does_not_change_what_was_chosen(team, source, organization):
+    integration = GitHubIntegrationFactory(
+        team=team, credential__source=source, organization_slug="acme", organization_id=1
+    )
+    elsewhere = Repository(id=7, full_name="globex/api", owner="globex", owner_id=2, asked_at=None)
+    track(team, elsewhere, integration.credential)
+    integration.refresh_from_db()
+    assert integration.organization_slug == organization
 
 
 def test_last_use_is_noted_once_a_minute(client, team):

@@ -79,6 +79,14 @@ def test_what_a_fine_grained_token_lacks(client, team, standin, behaviour, grant
     assert ("permissions missing" in page.text) == (False in granted)
 
 
+def test_a_classic_token_without_scopes(client, team, standin):
+    standin.behaviour.scopes = ""
+    enter(client, CLASSIC)
+    page = client.get(HERE)
+    assert [row.granted for row in page.context["standings"]] == [False, False, False]
+    assert "GitHub does not tell" not in page.text
+
+
 @pytest.mark.parametrize(
     ("token", "says"),
     [

@@ -29,6 +29,7 @@ Status = IntegrationCredential.Status
 def show(request: HttpRequest, team: Team) -> HttpResponse:
     integration = own_integration(team)
     credential = integration.credential if integration else None
+    standings = permissions.standings(credential)
     people = TeamMember.for_team(team)
     context = {
         "team": team,
@@ -36,7 +37,9 @@ def show(request: HttpRequest, team: Team) -> HttpResponse:
         "integration": integration,
         "credential": credential,
         "health": permissions.health(integration),
-        "standings": permissions.standings(credential),
+        "standings": standings,
+        # A classic token without any scope has none of them.
+        "tried_out": credential and not credential.scopes and any(row.granted for row in standings),
         "missing": permissions.missing(credential)
         if credential and credential.status == Status.ACTIVE
         else [],
