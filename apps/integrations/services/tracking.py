@@ -45,7 +45,9 @@ def _integration(credential: IntegrationCredential, found: Repository) -> GitHub
     integration, created = GitHubIntegration.objects.get_or_create(
         credential=credential, defaults={"team": credential.team, **owner}
     )
-    if not created and integration.organization_id not in (None, found.owner_id):
+    several = not created and integration.organization_id not in (None, found.owner_id)
+    # What somebody chose in the browser stays; with GITHUB_TOKEN nobody chose.
+    if several and credential.source == IntegrationCredential.Source.ENVIRONMENT:
         # One token, repositories of several owners.
         integration.organization_slug, integration.organization_id = "", None
         integration.save(update_fields=["organization_slug", "organization_id", "updated_at"])
