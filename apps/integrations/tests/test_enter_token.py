@@ -79,6 +79,14 @@ def test_what_a_fine_grained_token_lacks(client, team, standin, behaviour, grant
     assert ("permissions missing" in page.text) == (False in granted)
 
 
+def test_a_fine_grained_token_of_no_member(client, team, standin, world):
+    standin.behaviour.person = world.people.outsiders[0].login
+    enter(client, FINE_GRAINED)
+    client.post(HERE + "organization/", {"name": "acme"})
+    client.post(HERE + "test/")
+    assert [row.granted for row in client.get(HERE).context["standings"]] == [True, False, True]
+
+
 def test_a_classic_token_without_scopes(client, team, standin):
     standin.behaviour.scopes = ""
     enter(client, CLASSIC)
