@@ -18,7 +18,6 @@ from apps.teams.models import Invitation, Membership, Team
 from apps.users.models import User
 
 LIFETIME = timedelta(days=7)
-SIGNER = Signer(salt="apps.teams.invitations")
 
 
 class AlreadyMember(Exception):
@@ -102,13 +101,18 @@ def link_to(token: str) -> str:
 
 
 def new_token() -> str:
-    token: str = SIGNER.sign(token_urlsafe(32))
+    token: str = signer().sign(token_urlsafe(32))
     return token
+
+
+def signer() -> Signer:
+    """Made when it is used: without SECRET_KEY the modules still load, and the check says what is missing."""
+    return Signer(salt="apps.teams.invitations")
 
 
 def digest(token: str) -> str:
     """Of a token that was signed here; empty, which no invitation has, of any other text."""
     try:
-        return sha256(SIGNER.unsign(token).encode()).hexdigest()
+        return sha256(signer().unsign(token).encode()).hexdigest()
     except BadSignature:
         return ""
