@@ -11,6 +11,7 @@ from apps.integrations.models import (
     IntegrationCredential,
     TrackedRepository,
 )
+from apps.integrations.services.choosing import integration_of
 from apps.integrations.services.github_sync import begin
 from apps.integrations.services.purges import refuse_purged
 from apps.integrations.services.sending import send_after_commit
@@ -105,6 +106,7 @@ def unfollow(tracked: TrackedRepository, who: str) -> bool:
 def sync(tracked: TrackedRepository, window: Window, who: str) -> tuple[Run, bool]:
     """Queue a backfill, or find the one that the repository has: at most one lives. Raises BeingPurged."""
     refuse_purged(tracked.team, tracked.github_repo_id, tracked.full_name)
+    _take_working_connection(tracked)
     with transaction.atomic():
         run, new = begin(tracked, window, who)
         if new:
@@ -121,11 +123,24 @@ def want_webhook(tracked: TrackedRepository) -> None:
 
 def retry_webhook(tracked: TrackedRepository) -> None:
     """Somebody asks again, after having done something about what was wrong."""
+    _take_working_connection(tracked)
     with transaction.atomic():
         TrackedRepository.objects.filter(pk=tracked.pk).update(
             webhook_wanted=tracked.is_active, webhook_problem="", webhook_not_before=None
         )
         want_webhook(tracked)
+
+
+def _take_working_connection(tracked: TrackedRepository) -> None:
+    """Once its own is over for good, a repository goes on with the one that the team has now."""
+    former, now = tracked.integration, integration_of(tracked.team)
+    active = IntegrationCredential.Status.ACTIVE
+    if former.credential.status == active or now is None or now.credential.status != active:
+        return
+    TrackedRepository.objects.filter(pk=tracked.pk).update(integration=now)
+    tracked.integration = now
+    refresh(former)
+    refresh(now)
 
 
 def _note(tracked: TrackedRepository, who: str, action: str, **detail: object) -> None:

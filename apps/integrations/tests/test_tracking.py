@@ -8,7 +8,13 @@ from kombu.exceptions import OperationalError
 
 from apps.integrations import tasks
 from apps.integrations.factories import GitHubIntegrationFactory, TrackedRepositoryFactory
-from apps.integrations.models import AvailableRepository, GitHubIntegration, Purge, TrackedRepository
+from apps.integrations.models import (
+    AvailableRepository,
+    GitHubIntegration,
+    IntegrationCredential,
+    Purge,
+    TrackedRepository,
+)
 from apps.integrations.services.purges import BeingPurged
 from apps.integrations.services.tracking import follow, retry_webhook, sync, unfollow
 from ingest.backfill.window import Window
@@ -150,6 +156,25 @@ def test_what_is_being_purged_is_not_fetched(listed, sent):
         sync(tracked, Window(30), WHO)
     Purge.objects.update(state=Purge.State.DONE)
     assert follow(listed, Window(30), WHO)[1]
+
+
+def test_it_goes_on_with_the_connection_that_works(listed, sent):
+    tracked, _ = follow(listed, Window(30), WHO)
+    Run.objects.update(state=Run.State.FAILED)
+    IntegrationCredential.objects.update(status="disconnected")
+    sync(tracked, Window(30), WHO)
+    assert tracked.integration == listed.integration
+    Run.objects.update(state=Run.State.FAILED)
+    now = GitHubIntegrationFactory(team=listed.team, credential__source="token")
+    tracked = TrackedRepository.objects.get()
+    sync(tracked, Window(30), WHO)
+    assert TrackedRepository.objects.get().integration == now
+    statuses = GitHubIntegration.objects.order_by("pk").values_list("sync_status", flat=True)
+    assert list(statuses) == ["pending", "syncing"]
+    # The webhook too, also where its removal failed before.
+    TrackedRepository.objects.update(integration=listed.integration)
+    retry_webhook(TrackedRepository.objects.get())
+    assert TrackedRepository.objects.get().integration == now
 
 
 def test_another_team_follows_for_itself(listed, sent):
