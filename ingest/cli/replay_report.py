@@ -24,6 +24,8 @@ def show(screen: Console, report: Report) -> None:
     _tables(screen, found)
     if found["repositories"]:
         screen.print(f"names of repositories changed: {found['repositories']}")
+    if found["links"]:
+        screen.print(f"links of pull requests to commits changed: {found['links']:,}")
     if report.mode == "dry-run":
         _impact(screen, found)
     if report.mode == "verify":

@@ -70,6 +70,7 @@ class Report:
             "parked": done.parked,
             "newer": done.newer,
             "repositories": done.outcome.repositories,
+            "links": done.outcome.links,
             "rows": dict(done.outcome.counts),
             "tables": {table: dict(counts) for table, counts in done.outcome.by_table.items()},
         }
@@ -84,7 +85,7 @@ class Report:
         done = found.processed
         done.streams, done.events = counters["streams"], counters["events"]
         done.parked, done.newer = counters["parked"], counters["newer"]
-        done.outcome.repositories = counters["repositories"]
+        done.outcome.repositories, done.outcome.links = counters["repositories"], counters["links"]
         done.outcome.counts = Counter(counters["rows"])
         done.outcome.by_table = {table: Counter(counts) for table, counts in counters["tables"].items()}
         return found
@@ -101,9 +102,13 @@ class Report:
 
     @property
     def changed(self) -> int:
-        """Rows created, updated and deleted, of repositories' names too."""
+        """Rows created, updated and deleted, with repositories' names and the links of commits."""
         outcome = self.processed.outcome
-        return sum(outcome.counts[k] for k in ("created", "updated", "deleted")) + outcome.repositories
+        return (
+            sum(outcome.counts[k] for k in ("created", "updated", "deleted"))
+            + outcome.repositories
+            + outcome.links
+        )
 
     def as_json(self) -> dict[str, Any]:
         done = self.processed
@@ -116,6 +121,7 @@ class Report:
             **{kind: counts[kind] for kind in ("created", "updated", "unchanged", "deleted")},
             "tables": {table: dict(kinds) for table, kinds in sorted(done.outcome.by_table.items())},
             "repositories": done.outcome.repositories,
+            "links": done.outcome.links,
             "parked": done.parked,
             "left_to_newer_version": done.newer,
             "pending": self.pending,

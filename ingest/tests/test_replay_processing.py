@@ -139,10 +139,10 @@ class TestDatabaseError:
         def refuse(error):
             write = writer.write
 
-            def write_or_refuse(projections, outcome, *, dry=False):
+            def write_or_refuse(projections, outcome, *, dry=False, told=None):
                 if any(p.key[2] == 8 for p in projections) and not dry:
                     raise error
-                return write(projections, outcome, dry=dry)
+                return write(projections, outcome, dry=dry, told=told)
 
             monkeypatch.setattr(processing, "write", write_or_refuse)
 

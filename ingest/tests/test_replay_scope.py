@@ -183,6 +183,18 @@ class TestWritesNothing:
         assert row["fields"]["title"] == ["Change 7", "New"]
 
 
+def test_a_link_that_no_row_shows_is_compared_too(team):
+    """The commit is that of the lowest pull request that holds it, number 8, whatever number 9 says."""
+    from apps.metrics.models import PullRequestCommit
+
+    before = tables(team)
+    PullRequestCommit.objects.filter(number=9).update(removed=True)
+    report = verify(Scope())
+    assert (report.changed, report.as_json()["links"], report.as_json()["updated"]) == (1, 1, 0)
+    assert replay(Scope()).changed == 1
+    assert tables(team) == before
+
+
 def test_the_effect_on_the_metrics(team):
     found = merged(8, at=moment(hours=10), additions=100, repo=repository("acme/store"))
     store(team, fetched(found, moment(hours=50)))

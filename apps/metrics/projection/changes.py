@@ -26,7 +26,8 @@ class Change(NamedTuple):
 
 @dataclass
 class Outcome:
-    """Counts of rows of PullRequest, PRReview and Commit; `repositories` counts rows of Repository apart.
+    """Counts of rows of PullRequest, PRReview and Commit. Changed rows of Repository (`repositories`) and of
+    PullRequestCommit (`links`) are counted apart.
 
     `see`, where given, is shown every change, and every unchanged pull request as well (for medians).
     """
@@ -35,6 +36,7 @@ class Outcome:
     counts: Counter[str] = field(default_factory=Counter)
     by_table: dict[str, Counter[str]] = field(default_factory=dict)
     repositories: int = 0
+    links: int = 0
     # Streams whose row another stream has the right to: they are to be processed again.
     evicted: set[tuple[int, int, int]] = field(default_factory=set)
 
@@ -49,6 +51,7 @@ class Outcome:
     def add(self, other: Outcome) -> None:
         self.counts += other.counts
         self.repositories += other.repositories
+        self.links += other.links
         self.evicted |= other.evicted
         for table, counts in other.by_table.items():
             self.by_table.setdefault(table, Counter()).update(counts)

@@ -50,9 +50,12 @@ def write(
     if newer := {key for key, row in stored.items() if row[3] > VERSION}:
         raise MadeByNewer(key[:3] for key in (*wanted, *before) if (key[0], key[3]) in newer)
     writes, gone = _compare(rows, stored, called, pull_requests, outcome)
+    changed = {key: link for key, link in wanted.items() if before.get(key) != link}
+    gone_links = before.keys() - wanted.keys()
+    outcome.links += len(changed) + len(gone_links)
     if dry:
         return
-    _write_links(wanted, before)
+    _write_links(changed, gone_links)
     _write_commits(writes)
     Commit.objects.filter(pk__in=gone).delete()
 
@@ -163,12 +166,12 @@ def _parents(
     return dict(pull_requests) | {row[:3]: row[3] for row in found}
 
 
-def _write_links(wanted: Links, before: Links) -> None:
-    changed = [(*key, *link) for key, link in wanted.items() if before.get(key) != link]
+def _write_links(changed: Links, gone: Iterable[tuple[int, int, int, str]]) -> None:
+    rows = [(*key, *link) for key, link in changed.items()]
     sql.upsert(
-        PullRequestCommit, (*LINK_KEY, "facts", "removed"), changed, key=LINK_KEY, update=("facts", "removed")
+        PullRequestCommit, (*LINK_KEY, "facts", "removed"), rows, key=LINK_KEY, update=("facts", "removed")
     )
-    for team_id, repo, number, sha in before.keys() - wanted.keys():
+    for team_id, repo, number, sha in gone:
         PullRequestCommit.objects.filter(
             team_id=team_id, github_repo_id=repo, number=number, sha=sha
         ).delete()
