@@ -185,6 +185,17 @@ def test_import_now(client, team, monkeypatch, django_capture_on_commit_callback
     assert "<b>1</b> <span>who left</span>" in page.text
 
 
+def test_without_a_connection_nothing_is_promised(client, team):
+    connect(client)
+    import_members(GitHubIntegration.objects.get().pk)
+    assert "Imported every day" in client.get(HERE).text
+    client.post(HERE + "disconnect/")
+    page = client.get(HERE)
+    assert "Imported every day" not in page.text
+    assert "Last imported" in page.text
+    assert "Import now" not in page.text
+
+
 def test_a_problem_with_members_is_shown(client, team):
     connect(client)
     GitHubIntegration.objects.update(members_problem="GitHub lists nobody.")
