@@ -74,6 +74,20 @@ def test_a_token_crosses_the_network_only_encrypted(settings, name, url, ids):
     assert wrong() == ids
 
 
+def test_who_may_sign_up_is_one_of_two(settings):
+    settings.SIGN_UP = "closed"
+    assert wrong() == ["tformance.E008"]
+
+
+def test_mail_can_be_confirmed_only_where_it_can_be_sent(settings):
+    settings.EMAIL_VERIFICATION = "mandatory"
+    assert wrong() == ["tformance.E010"]
+    settings.EMAIL_URL = "smtp://127.0.0.1"
+    assert wrong() == []
+    settings.EMAIL_VERIFICATION = "always"
+    assert wrong() == ["tformance.E009"]
+
+
 def test_a_process_without_checks_refuses_with_one_line_a_mistake(settings):
     settings.SECRET_KEY = ""
     settings.SITE_URL = "nowhere"

@@ -80,9 +80,9 @@ def demo_errors() -> Iterable[CheckMessage]:
 def people_errors() -> Iterable[CheckMessage]:
     if settings.SIGN_UP not in {"", "open", "invited"}:
         yield Error("SIGN_UP is neither open nor invited.", id="tformance.E008")
-    if settings.ACCOUNT_EMAIL_VERIFICATION not in {"none", "optional", "mandatory"}:
+    if settings.EMAIL_VERIFICATION not in {"none", "optional", "mandatory"}:
         yield Error("EMAIL_VERIFICATION is neither none nor optional nor mandatory.", id="tformance.E009")
-    elif settings.ACCOUNT_EMAIL_VERIFICATION == "mandatory" and not settings.EMAIL_URL:
+    elif settings.EMAIL_VERIFICATION == "mandatory" and not settings.EMAIL_URL:
         yield Error(
             "EMAIL_VERIFICATION is mandatory, and there is no EMAIL_URL to send from.",
             hint="smtp+tls://user:password@host:587",

@@ -192,7 +192,11 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-ACCOUNT_EMAIL_VERIFICATION = setting("EMAIL_VERIFICATION", "optional" if EMAIL_URL else "none")
+EMAIL_VERIFICATION = setting("EMAIL_VERIFICATION", "optional" if EMAIL_URL else "none")
+# allauth fails with a traceback on any other; our check says it in words.
+ACCOUNT_EMAIL_VERIFICATION = (
+    EMAIL_VERIFICATION if EMAIL_VERIFICATION in {"none", "optional", "mandatory"} else "mandatory"
+)
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[tformance] "
 # Mail to an address without an account would let anybody send mail in our name to anybody.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False

@@ -12,7 +12,12 @@ class NewTeamForm(forms.ModelForm):  # type: ignore[type-arg]
         help_texts = {
             "slug": "Small letters, digits and hyphens. It is in the address of each page, and stays."
         }
-        error_messages = {"slug": {"unique": "This address is taken. Choose another one."}}
+        error_messages = {
+            "slug": {
+                "unique": "This address is taken. Choose another one.",
+                "invalid": "Small letters, digits and hyphens only, as in acme-rockets.",
+            }
+        }
 
     def clean_slug(self) -> str:
         slug: str = self.cleaned_data["slug"]

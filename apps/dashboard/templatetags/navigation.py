@@ -36,13 +36,12 @@ def sections(request: HttpRequest, team: Team) -> list[Section]:
     """
     found, overview = [], reverse("dashboard:overview", args=[team.slug])
     for name, view in SECTIONS:
-        address = address_of(view, team.slug)
+        address = reverse(view, args=[team.slug])
         if address == overview:
             current = request.path in (overview, reverse("dashboard:home"))
         else:
             current = request.path.startswith(address)
-        if address:
-            found.append(Section(name, address, current))
+        found.append(Section(name, address, current))
     return found
 
 
