@@ -168,7 +168,12 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Shared by all web processes: throttling counts in it. Its table is made by a migration.
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "tformance_cache"}
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "tformance_cache",
+        # With the default of 300, guesses for 300 other addresses would push the count for one out.
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
 }
 
 # People

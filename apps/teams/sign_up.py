@@ -36,7 +36,8 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def is_safe_url(self, url: str) -> bool:
         """This site alone: allauth takes all ALLOWED_HOSTS for it, and another port is another site."""
-        return bool(url_has_allowed_host_and_scheme(url, {context.request.get_host()}))
+        here, secure = {context.request.get_host()}, context.request.is_secure()
+        return bool(url_has_allowed_host_and_scheme(url, here, require_https=secure))
 
 
 class SignUpForm(SignupForm):  # type: ignore[misc]

@@ -173,6 +173,15 @@ def test_with_a_mail_server_the_link_is_sent_and_shown(as_admin, settings):
     assert f"http://127.0.0.1:8000{path}" in message.body
 
 
+def test_a_team_sends_a_number_of_mails_a_day_and_no_more(as_admin, settings, monkeypatch):
+    settings.EMAIL_URL = "smtp://127.0.0.1:25"
+    monkeypatch.setattr("apps.teams.mail.MAILS_A_DAY", 2)
+    monkeypatch.setattr("apps.teams.mail.timezone.now", lambda: NOW)
+    for number in range(3):
+        invited(as_admin, f"new{number}@example.com")
+    assert len(mail.outbox) == 2
+
+
 def test_a_mail_server_that_is_down_loses_no_invitation(as_admin, settings):
     settings.EMAIL_URL = "smtp://127.0.0.1"
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"

@@ -68,6 +68,22 @@ def test_after_some_guesses_even_the_right_password_has_to_wait(client, user):
     assert "Too many failed" in answer.text
 
 
+def test_guesses_at_others_do_not_make_room_for_more(client, user):
+    for _ in range(5):
+        client.post("/sign-in/", ALICE | {"password": "guess"})
+    for number in range(400):
+        cache.set(f"somebody-else-{number}", 1, 300)
+    assert "Too many failed" in client.post("/sign-in/", ALICE).text
+
+
+def test_too_many_tries_have_their_page(client):
+    for _ in range(30):
+        client.post("/sign-in/", {"login": "", "password": ""})
+    answer = client.post("/sign-in/", {"login": "", "password": ""})
+    assert answer.status_code == 429
+    assert "<h1>Too many tries</h1>" in answer.text
+
+
 def test_the_admin_has_no_form_of_its_own_to_guess_at(client, user):
     answer = client.post("/admin/login/", {"username": "alice@example.com", "password": "password"})
     assert answer.status_code == 302
