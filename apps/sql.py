@@ -26,6 +26,35 @@ def is_sqlite() -> bool:
     return connection.vendor == "sqlite"
 
 
+@contextmanager
+def cursor() -> Iterator[Any]:
+    """For statements whose text stays the same: PostgreSQL plans them once for each connection.
+
+    Django's own cursors put the parameters into the text, so that each statement is another one: planning
+    took longer than running (docs/performance.md).
+    """
+    if is_sqlite():
+        with connection.cursor() as plain:
+            yield plain
+        return
+    with connection.cursor() as django, _prepared_statements()(django.connection) as raw:
+        yield connection.make_debug_cursor(raw) if connection.queries_logged else connection.make_cursor(raw)
+
+
+@cache
+def _prepared_statements() -> Any:
+    import psycopg
+    from psycopg.types.numeric import Int8Dumper
+
+    class Cursor(psycopg.Cursor[Any]):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            # By default the type of an integer depends on its size, and that of the statement on theirs.
+            self.adapters.register_dumper(int, Int8Dumper)
+
+    return Cursor
+
+
 def quoted(model: type[models.Model]) -> str:
     return connection.ops.quote_name(model._meta.db_table)
 
@@ -52,17 +81,24 @@ def select(
     does.
     """
     names = ", ".join(f"{alias}.{connection.ops.quote_name(name)}" for name in columns)
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {names} {rest}", params)
-        while rows := cursor.fetchmany(1000):
+    with cursor() as found:
+        found.execute(f"SELECT {names} {rest}", params)
+        while rows := found.fetchmany(1000):
             yield from converted(model, columns, rows)
 
 
 def converted(model: type[models.Model], columns: Sequence[str], rows: Sequence[Row]) -> Iterable[Row]:
-    changes = [(i, c) for i, name in enumerate(columns) if (c := _converters(model, name))]
+    changes = _changes(model, tuple(columns), connection.vendor)
     if not changes:
         return rows
     return (_convert(row, changes) for row in rows)
+
+
+@cache
+def _changes(
+    model: type[models.Model], columns: tuple[str, ...], vendor: str
+) -> list[tuple[int, Callable[[Any], Any]]]:
+    return [(i, c) for i, name in enumerate(columns) if (c := _converters(model, name))]
 
 
 def _convert(row: Row, changes: Sequence[tuple[int, Callable[[Any], Any]]]) -> Row:
@@ -123,13 +159,13 @@ def upsert(
         conflict += f" WHERE ({', '.join(mine)}) <= ({', '.join(given)})"
     insert = f"INSERT INTO {quoted(model)} ({', '.join(names)})"
     values = _prepared(model, columns, rows)
-    with connection.cursor() as cursor:
+    with cursor() as database:
         if is_sqlite():
             marks = ", ".join(["%s"] * len(columns))
-            cursor.executemany(f"{insert} VALUES ({marks}) {conflict}", values)
+            database.executemany(f"{insert} VALUES ({marks}) {conflict}", values)
         else:
             source, params = _given(model, columns, values)
-            cursor.execute(f"{insert} SELECT {', '.join(names)} FROM {source} {conflict}", params)
+            database.execute(f"{insert} SELECT {', '.join(names)} FROM {source} {conflict}", params)
 
 
 def insert_returning(
@@ -143,14 +179,14 @@ def insert_returning(
     sequence = f"pg_get_serial_sequence('{model._meta.db_table}', 'id')"
     values = _prepared(model, columns, rows)
     copied = len(rows) >= COPY_FROM
-    with connection.cursor() as cursor:
+    with cursor() as database:
         if copied:
-            given = _copied(cursor, model, columns, values)
+            given = _copied(database, model, columns, values)
             params: list[Any] = []
         else:
             given, params = _given(model, columns, values, ordinal=True)
         # RETURNING can't name columns of the source, so the ids are drawn with the places first.
-        cursor.execute(
+        database.execute(
             f"WITH given AS MATERIALIZED (SELECT nextval({sequence}) AS id, g.* FROM {given} "
             "ORDER BY ordinal), "
             f"done AS (INSERT INTO {quoted(model)} (id, {names}) OVERRIDING SYSTEM VALUE "
@@ -158,14 +194,14 @@ def insert_returning(
             "SELECT given.ordinal, done.id FROM done JOIN given ON given.id = done.id ORDER BY 1",
             params,
         )
-        found = cursor.fetchall()
+        found = database.fetchall()
         if copied:
-            cursor.execute("DROP TABLE given_rows")
+            database.execute("DROP TABLE given_rows")
     return [(ordinal - 1, event_id) for ordinal, event_id in found]
 
 
 def _copied(
-    cursor: Any, model: type[models.Model], columns: Sequence[str], values: Sequence[Sequence[Any]]
+    database: Any, model: type[models.Model], columns: Sequence[str], values: Sequence[Sequence[Any]]
 ) -> str:
     """The rows as a temporary table `g`, filled by COPY."""
     kinds = [_kind(field_of(model, name)) for name in columns]
@@ -173,8 +209,8 @@ def _copied(
     plain = ["text" if kind == "jsonb" else kind for kind in kinds]
     names = [connection.ops.quote_name(name) for name in columns]
     fields = ", ".join(f"{name} {kind}" for name, kind in zip(names, plain, strict=True))
-    cursor.execute(f"CREATE TEMPORARY TABLE given_rows (ordinal bigint, {fields}) ON COMMIT DROP")
-    with cursor.copy("COPY given_rows FROM STDIN (FORMAT BINARY)") as copy:
+    database.execute(f"CREATE TEMPORARY TABLE given_rows (ordinal bigint, {fields}) ON COMMIT DROP")
+    with database.copy("COPY given_rows FROM STDIN (FORMAT BINARY)") as copy:
         copy.set_types(["bigint", *plain])
         for i, row in enumerate(values, 1):
             copy.write_row((i, *row))
@@ -185,20 +221,6 @@ def _copied(
 def placeholders(model: type[models.Model], columns: Sequence[str]) -> str:
     """PostgreSQL: a parameter for each column, of the column's type, for the list of a SELECT."""
     return ", ".join(f"%s::{_kind(field_of(model, name))}" for name in columns)
-
-
-@contextmanager
-def planned_once() -> Iterator[Any]:
-    """PostgreSQL: a cursor whose statements are planned once for each connection, and not each time."""
-    import psycopg
-
-    # Django's own cursors put the parameters into the text, so that each statement is another one.
-    with (
-        connection.wrap_database_errors,
-        connection.cursor() as django,
-        psycopg.Cursor(django.connection) as cursor,
-    ):
-        yield cursor
 
 
 def parameters(model: type[models.Model], columns: Sequence[str], row: Row) -> list[Any]:

@@ -80,7 +80,7 @@ def _run(team_id: int, placed: Placed, unread: bool) -> tuple[int | None, bool] 
     params = sql.parameters(RawGitHubEvent, COLUMNS, row(team_id, placed, None))
     size = len(placed.packed)
     counted = (int(unread), size)
-    with sql.planned_once() as cursor:
+    with sql.cursor() as cursor:
         cursor.execute(_statement(), [*placed.key, *placed.key, *counted, *params, *counted])
         found = cursor.fetchone()
     return None if found is None else (found[0], found[1])

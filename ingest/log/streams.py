@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from django.db import connection
-
 from apps import sql
 from ingest.models import Stream
 
@@ -103,7 +101,7 @@ def _update(action: str, kind: str, values: Mapping[StreamKey, Sequence[int]]) -
     rows = [(*value, *key) for key, value in sorted(values.items())]
     width = len(rows[0]) - len(COLUMNS)
     where = "team_id = {} AND repository_id = {} AND number = {}"
-    with connection.cursor() as cursor:
+    with sql.cursor() as cursor:
         if sql.is_sqlite():
             what = action.format(*["%s"] * width).replace("t.", "")
             cursor.executemany(f"UPDATE {table} SET {what} WHERE {where.format('%s', '%s', '%s')}", rows)

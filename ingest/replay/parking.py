@@ -13,21 +13,24 @@ from ingest.models import ParkedEvent
 
 from .folding import Failure, Folded
 
+Place = tuple[int, int | None]
+
 # What a row says of the failure, in the order of `_columns`.
 TOLD = ("event_type", "action", "error", "message", "path", "place", "traceback")
 
 
 def park(folded: Mapping[StreamKey, Folded]) -> int:
     """Make the parked rows of these streams what their folds said; returns how many are parked now."""
-    streams = {f.counts.id for f in folded.values()}
-    stored = {(p.stream_id, p.event_id): p for p in ParkedEvent.objects.filter(stream_id__in=streams)}
+    stored = _stored({f.counts.id for f in folded.values()})
     failed = {(f.counts.id, x.event_id): (key[0], x) for key, f in folded.items() for x in f.failures}
-    mended = [p.pk for place, p in stored.items() if place not in failed]
+    if not stored and not failed:
+        return 0
+    mended = [pk for place, (pk, _) in stored.items() if place not in failed]
     if mended:
         ParkedEvent.objects.filter(pk__in=mended).delete()
     now = timezone.now()
     again = [
-        (stored[place].pk, team_id, *place, *_columns(x).values(), stored[place].attempts + 1, now, now)
+        (stored[place][0], team_id, *place, *_columns(x).values(), stored[place][1] + 1, now, now)
         for place, (team_id, x) in failed.items()
         if place in stored
     ]
@@ -39,6 +42,14 @@ def park(folded: Mapping[StreamKey, Folded]) -> int:
         if place not in stored
     )
     return len(failed)
+
+
+def _stored(stream_ids: set[int]) -> dict[Place, tuple[int, int]]:
+    """What is parked of these streams: the row's id and its attempts, by the stream's id and the event's."""
+    table, params = sql.key_table([(pk,) for pk in sorted(stream_ids)], id="bigint")
+    rest = f"FROM {table} JOIN {sql.quoted(ParkedEvent)} t ON t.stream_id = k.id"
+    rows = sql.select(ParkedEvent, ("stream_id", "event_id", "id", "attempts"), rest, params)
+    return {row[:2]: row[2:] for row in rows}
 
 
 def _columns(failure: Failure) -> dict[str, str]:

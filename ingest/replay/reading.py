@@ -7,8 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from operator import attrgetter
 from typing import Any
 
-from django.db import connection
-
 from apps import sql
 from ingest.log.streams import KINDS, ON_KEY, Counts, StreamKey
 from ingest.models import RawGitHubEvent, SkippedEvent
@@ -73,7 +71,7 @@ def applied(events: Iterable[StoredEvent], counts: Counts) -> Iterable[StoredEve
 
 def _select(rest: str, params: list[Any]) -> Iterator[StoredEvent]:
     names = ", ".join(f"t.{name}" for name in StoredEvent._fields)
-    with connection.cursor() as cursor:
+    with sql.cursor() as cursor:
         cursor.execute(f"SELECT {names} {rest}", params)
         while rows := cursor.fetchmany(100):
             yield from map(StoredEvent._make, rows)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
 
 from django.db.models import Q
-from django.db.models.functions import Lower
 
 from apps import sql
 from apps.metrics.models import Commit, PRReview, PullRequest, Repository, TeamMember
@@ -20,21 +19,34 @@ class Members:
     def __init__(self, actors: Iterable[tuple[int, int | None, str]]) -> None:
         """`actors`: (team id, GitHub id or None, login)."""
         seen = set(actors)
-        by_id = Q(github_id__in={str(github_id) for _, github_id, _ in seen if github_id is not None})
-        by_login = Q(github_id="", lower_login__in={login.lower() for _, _, login in seen if login})
-        rows = (
-            TeamMember.objects.annotate(lower_login=Lower("github_username"))
-            .filter(by_id | by_login, team_id__in={team_id for team_id, _, _ in seen})
-            .order_by("-id")
-            .values_list("team_id", "github_id", "lower_login", "id")
-        )
         self._found: dict[tuple[int, str], int] = {}
-        for team_id, github_id, login, member_id in rows if seen else ():
-            self._found[team_id, github_id or f"@{login}"] = member_id
+        if not seen:
+            return
+        ids = {(team_id, str(github_id)) for team_id, github_id, _ in seen if github_id is not None}
+        logins = {(team_id, login.lower()) for team_id, _, login in seen if login}
+        for (team_id, login), member_id in _members(logins, "t.github_id = '' AND lower(t.github_username)"):
+            self._found[team_id, f"@{login}"] = member_id
+        for (team_id, github_id), member_id in _members(ids, "t.github_id"):
+            self._found[team_id, github_id] = member_id
 
     def find(self, team_id: int, github_id: int | None, login: str) -> int | None:
         found = self._found.get((team_id, str(github_id))) if github_id is not None else None
         return found if found is not None or not login else self._found.get((team_id, f"@{login.lower()}"))
+
+
+def _members(keys: set[tuple[int, str]], is_called: str) -> Iterator[tuple[tuple[int, str], int]]:
+    """The member behind each key (team id, id or login); the oldest, where several are called so."""
+    if not keys:
+        return
+    table, params = sql.key_table(sorted(keys), team_id="bigint", wanted="text")
+    with sql.cursor() as cursor:
+        cursor.execute(
+            f"SELECT k.team_id, k.wanted, min(t.id) FROM {table} JOIN {sql.quoted(TeamMember)} t"
+            f" ON t.team_id = k.team_id AND {is_called} = k.wanted GROUP BY k.team_id, k.wanted",
+            params,
+        )
+        for team_id, wanted, member_id in cursor.fetchall():
+            yield (team_id, wanted), member_id
 
 
 def bind_member(member: TeamMember) -> int:
@@ -70,16 +82,31 @@ def bind_names(team_id: int, github_repo_id: int, full_name: str) -> int:
     return changed
 
 
-def current_names(
-    keys: Iterable[tuple[int, int]], *, lock: bool = False
-) -> dict[tuple[int, int], Repository]:
+class Named(NamedTuple):
+    """What is stored of a repository."""
+
+    full_name: str
+    name_instant: int
+    name_digest: str
+    private: bool | None
+    archived: bool | None
+    deleted: bool | None
+    default_branch: str | None
+
+
+def current_names(keys: Iterable[tuple[int, int]], *, lock: bool = False) -> dict[tuple[int, int], Named]:
     """The stored Repository rows of these (team id, GitHub repository id), by key; locked in key order if
     asked.
     """
-    wanted = set(keys)
-    rows = Repository.objects.filter(
-        team_id__in={team_id for team_id, _ in wanted}, github_repo_id__in={repo for _, repo in wanted}
-    ).order_by("team_id", "github_repo_id")
+    wanted = sorted(set(keys))
+    if not wanted:
+        return {}
+    table, params = sql.key_table(wanted, team_id="bigint", repo="bigint")
+    rest = (
+        f"FROM {table} JOIN {sql.quoted(Repository)} t ON t.team_id = k.team_id AND t.github_repo_id = k.repo"
+        " ORDER BY t.team_id, t.github_repo_id"
+    )
     if lock and not sql.is_sqlite():
-        rows = rows.select_for_update()
-    return {(r.team_id, r.github_repo_id): r for r in rows if (r.team_id, r.github_repo_id) in wanted}
+        rest += " FOR UPDATE OF t"
+    rows = sql.select(Repository, ("team_id", "github_repo_id", *Named._fields), rest, params)
+    return {row[:2]: Named(*row[2:]) for row in rows}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
-from django.db import connection
 from django.utils import timezone
 
 from apps import sql
@@ -57,7 +56,8 @@ def write(
         return
     _write_links(changed, gone_links)
     _write_commits(writes)
-    Commit.objects.filter(pk__in=gone).delete()
+    if gone:
+        Commit.objects.filter(pk__in=gone).delete()
 
 
 def _lock(keys: Sequence[CommitKey], wanted: Container[CommitKey]) -> None:
@@ -70,7 +70,7 @@ def _lock(keys: Sequence[CommitKey], wanted: Container[CommitKey]) -> None:
     rows = [(*key, "", "", "", "", False, 0, now, now) for key in keys if key in wanted]
     sql.upsert(Commit, (*names, "version", "created_at", "updated_at"), rows, key=columns.COMMIT_KEY)
     table, params = sql.key_table(keys, team_id="bigint", sha="text")
-    with connection.cursor() as cursor:
+    with sql.cursor() as cursor:
         cursor.execute(
             f"SELECT 1 FROM {sql.quoted(Commit)} t JOIN {table}"
             " ON t.team_id = k.team_id AND t.github_sha = k.sha"

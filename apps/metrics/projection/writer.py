@@ -6,7 +6,7 @@ locked here in key order, repositories last; every writer takes them so, and non
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -140,7 +140,7 @@ def _reviews(
     for key, row in gone.items():
         outcome.note(Change("PRReview", key, as_fields(columns.REVIEW_COMPARED, row[1]), None))
     if not dry:
-        PRReview.objects.filter(pk__in=[row[0] for row in gone.values()]).delete()
+        _delete(PRReview, [row[0] for row in gone.values()])
         _upsert(PRReview, columns.REVIEW_KEY, columns.REVIEW_COMPARED, writes)
 
 
@@ -180,10 +180,10 @@ def _stored_reviews(
                 found[row[:2]] = (row[2], row[4:-1], row[3] is not None, places[row[parent]])
             else:
                 elsewhere[row[:2]] = row
-    others = PullRequest.objects.filter(pk__in=[row[parent] for row in elsewhere.values()])
-    places |= {
-        pk: (repo, number) for pk, repo, number in others.values_list("id", "github_repo_id", "number")
-    }
+    if elsewhere:
+        others = PullRequest.objects.filter(pk__in=[row[parent] for row in elsewhere.values()])
+        rows = others.values_list("id", "github_repo_id", "number")
+        places |= {pk: (repo, number) for pk, repo, number in rows}
     for key, row in elsewhere.items():
         found[key] = (row[2], row[4:-1], row[3] is not None, places[row[parent]])
     if newer:
@@ -201,7 +201,7 @@ def _remove_pull_requests(
     for key, row in gone.items():
         outcome.note(Change("PullRequest", key, as_fields(columns.PULL_REQUEST_COMPARED, row[1]), None))
     if not dry:
-        PullRequest.objects.filter(pk__in=[row[0] for row in gone.values()]).delete()
+        _delete(PullRequest, [row[0] for row in gone.values()])
     return gone
 
 
@@ -210,7 +210,12 @@ def _evict(rows: Mapping[StreamKey, int], outcome: Outcome, dry: bool) -> None:
         outcome.note(Change("PullRequest", key, as_fields(columns.PULL_REQUEST_COMPARED, row[1]), None))
     outcome.evicted |= rows.keys()
     if not dry:
-        PullRequest.objects.filter(pk__in=rows.values()).delete()
+        _delete(PullRequest, rows.values())
+
+
+def _delete(model: Any, ids: Collection[int]) -> None:
+    if ids:
+        model.objects.filter(pk__in=ids).delete()
 
 
 def _note(
