@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from apps.metrics.models import Commit, PullRequest
+from apps.metrics.models import Commit, PRReview, PullRequest
 from apps.metrics.projection.version import VERSION
 from ingest.live.pending import is_pending
 from ingest.models import Stream
@@ -37,6 +37,7 @@ BE = "".join(
     )
 )
 REPLAY = "from ingest.replay.replaying import replay; from ingest.replay.scope import Scope\n"
+REVIEWS = PRReview.objects.filter(pull_request__number=5)
 OLDER = BE.format(VERSION - 1)
 
 
@@ -78,13 +79,13 @@ def test_stale_touches_only_what_an_older_one_made(team, processes):
 
 
 @pytest.mark.parametrize(
-    ("model", "left"),
-    [(Commit, 2), (PullRequest, 1)],
-    ids=["a shared commit: both streams that hold it", "a pull request"],
+    ("rows", "left"),
+    [(Commit.objects.filter(number=5), 2), (PullRequest.objects.filter(number=5), 1), (REVIEWS, 1)],
+    ids=["a shared commit: both streams that hold it", "a pull request", "a review"],
 )
-def test_a_row_of_the_newer_one_is_left_with_its_streams(team, run_manage, model, left):
+def test_a_row_of_the_newer_one_is_left_with_its_streams(team, run_manage, rows, left):
     process(all_streams())
-    model.objects.filter(number=5).update(version=VERSION + 1, created_at=moment())
+    assert rows.all().update(version=VERSION + 1) == 1
     before = tables(team)
     for more in ([], ["--dry-run"], ["--verify"]):
         found = run_manage("replay", "--team", "us", "--format", "json", *more)

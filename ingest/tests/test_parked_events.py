@@ -5,6 +5,7 @@ from django.core.management import CommandError
 
 from apps.metrics.models import PRReview, PullRequest
 from apps.teams.factories import TeamFactory
+from ingest.log.purging import purge
 from ingest.models import AuditLine, ParkedEvent, RawGitHubEvent, SkippedEvent, Stream
 from ingest.replay.causes import groups
 from ingest.replay.replaying import replay, verify
@@ -173,6 +174,12 @@ class TestSkip:
         assert shown == ["pending", "skipped", "processed"]
         replay(Scope(pending=True))
         assert PullRequest.objects.get(number=8).title == "New"
+
+    def test_a_purge_takes_the_decision_with_the_event(self, team):
+        skip(parked(), WHY, WHO)
+        purge(team, None, WHO)
+        assert not SkippedEvent.objects.exists()
+        assert not RawGitHubEvent.objects.exists()
 
     def test_only_a_parked_event_can_be_skipped(self, team):
         processed = RawGitHubEvent.objects.filter(event_type="pull_request_review").first().pk

@@ -14,7 +14,7 @@ from ingest.log import streams
 from ingest.models import ParkedEvent, RawGitHubEvent, Stream
 from ingest.replay import folding, processing
 from ingest.replay.processing import process
-from ingest.replay.replaying import replay, verify
+from ingest.replay.replaying import dry_run, replay, verify
 from ingest.replay.scope import Scope
 from ingest.routing import HANDLED, LISTENERS
 from tests.payloads import (
@@ -257,6 +257,9 @@ class TestNewerVersion:
             8: "Change 8",
         }
         assert Stream.objects.get(number=7).version == version.VERSION + 1
+        for look in (dry_run, verify):
+            report = look(Scope()).as_json()
+            assert (report["left_to_newer_version"], report["streams"], report["updated"]) == (1, 1, 0)
 
     def test_the_version_is_a_sum_that_every_part_raises(self):
         parts = [*version.PROCESSORS, *project.FORMULAS]

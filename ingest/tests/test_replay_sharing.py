@@ -150,6 +150,17 @@ class TestDyingWorkers:
         assert work_off(run) == [3, 4, 5]
         assert (run.report["created"], run.report["unchanged"], run.report["streams"]) == (5, 0, 5)
 
+    def test_a_chunk_half_done_by_another_is_not_done_again(self, run):
+        """The other one's chunk was split, as where the database refuses one of its streams."""
+        slow = take(run)
+        left_by("elsewhere:1:x", 2 * EXPIRES)
+        quick = take(run)
+        processing.process(quick.keys[:1], done=quick._settle)
+        with pytest.raises(TakenAway):
+            slow.work()
+        assert (PullRequest.objects.count(), Run.objects.get().counters["streams"]) == (1, 1)
+        assert Chunk.objects.get().streams == [[REPOSITORY_ID, 2]]
+
     def test_rows_and_counts_are_one_transaction(self, run, monkeypatch):
         """A worker that is killed where the counts are written has written no rows."""
         share = take(run)
