@@ -11,7 +11,7 @@ from apps.integrations.services.encryption import Undecryptable
 from apps.integrations.services.github_client import client_for_page, pace
 from apps.teams.models import Team
 from ingest.backfill.plan import Plan, Planning
-from ingest.backfill.repository import find
+from ingest.backfill.repository import find_again
 from ingest.backfill.window import Window
 from ingest.github.errors import CredentialRevoked, GitHubError, RateLimited
 
@@ -24,7 +24,7 @@ class TookTooLong(Exception):
 
 
 def plan_of(
-    team: Team, integration: GitHubIntegration, full_name: str, window: Window
+    team: Team, integration: GitHubIntegration, repo_id: int, full_name: str, window: Window
 ) -> tuple[Plan | None, str]:
     """The plan, or why there is none, with the next step."""
     end = time.monotonic() + PATIENCE
@@ -38,7 +38,7 @@ def plan_of(
     credential = integration.credential
     try:
         with client_for_page(token_source(credential)) as client:
-            repository = find(client.get, full_name)
+            repository = find_again(client.get, repo_id, full_name)
             planning = Planning(client, repository, team_id=team.pk, per_second=pace(), clock=clock)
             return planning.plan(window), ""
     except TookTooLong:

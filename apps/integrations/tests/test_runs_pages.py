@@ -11,6 +11,7 @@ from ingest.backfill.window import Window
 from ingest.models import AuditLine, ParkedEvent, RawGitHubEvent, Run, Stream
 from ingest.runs.lease import EXPIRES, take
 
+from .conftest import NOW
 from .pages import HTMX, client_of, mute
 
 pytestmark = pytest.mark.django_db
@@ -99,6 +100,18 @@ def test_covered_while_it_runs(run, standin):
     oldest = found._oldest_visited()
     assert found.covered == f"Covered back to {oldest:%Y-%m-%d}."
     assert found.cutoff < oldest
+
+
+def test_what_an_earlier_run_fetched_does_not_count_before_the_rest_of_its_page(run, tracked, standin, world):
+    go_on(run)
+    world.touch(max(world.outlines))
+    standin.clock = lambda: NOW + timedelta(hours=3)
+    # The repository and a page of the list: that it is unchanged is noted of the others on it.
+    standin.behaviour.rate_limit = 2
+    second, _ = begin(tracked, Window())
+    go_on(second)
+    assert view(second).counters.unchanged > 0
+    assert view(second).covered == "Nothing is covered yet."
 
 
 def test_covered_by_a_run_of_all(tracked):

@@ -187,6 +187,12 @@ def test_a_webhook_without_the_right_and_a_retry(listed, admin, sent, standin, w
     assert sent == [("settle_webhook", tracked.pk)]
     tasks.settle_webhook(tracked.pk)
     assert badges(admin, listed)[0] == "Webhook active"
+    # Somebody deleted it at GitHub.
+    standin.hooks.remove(standin.hooks.of(world.repository.id)[0])
+    assert "Check the webhook" in admin.get(page(listed)).text
+    admin.post(page(listed, "webhook/"))
+    tasks.settle_webhook(tracked.pk)
+    assert len(standin.hooks.of(world.repository.id)) == 1
 
 
 def test_a_renamed_repository(listed, admin, at_once, world):
@@ -260,6 +266,12 @@ def test_a_plan_that_github_does_not_give(listed, admin, standin, behaviour, wor
     answer = admin.post(page(listed, "plan/"))
     assert answer.status_code == 200
     assert words in answer.context["plan_problem"]
+
+
+def test_a_plan_of_a_repository_whose_name_another_took(listed, admin, standin, world):
+    world.rename("booster")
+    standin.worlds.append(type(world).generate(seed=8, pulls=1, now=world.now))
+    assert admin.post(page(listed, "plan/")).context["plan"].repository.full_name == "acme/booster"
 
 
 def test_a_plan_that_takes_too_long(listed, admin, monkeypatch):

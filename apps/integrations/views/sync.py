@@ -72,7 +72,7 @@ def plan_repository(request: HttpRequest, team: Team, repo_id: int) -> HttpRespo
         integration = card.tracked.integration
     if integration is None:
         raise Http404("The team is not connected to GitHub.")
-    plan, problem = plan_of(team, integration, card.full_name, window)
+    plan, problem = plan_of(team, integration, repo_id, card.full_name, window)
     sentence = choosing.sentence_of(window, timezone.now())
     return repository_page(request, team, card, plan=plan, plan_problem=problem, plan_sentence=sentence)
 
