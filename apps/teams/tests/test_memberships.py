@@ -98,7 +98,9 @@ def test_a_member_sees_who_is_there_and_no_invitations(as_member, team):
     team.invitations.create(
         email="new@example.com", token_digest="x", expires_at="2100-01-01T00:00:00Z", role="member"
     )
-    text = as_member.get("/a/ours/members/").text
+    answer = as_member.get("/a/ours/members/")
+    text = answer.text
+    assert answer.context["invitations"] is None
     assert "admin@example.com" in text
     assert "new@example.com" not in text
     assert "/remove/" not in text

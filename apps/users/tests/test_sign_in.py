@@ -156,3 +156,15 @@ def test_who_has_no_password_may_set_one(client, user):
     client.force_login(user)
     assert client.get("/password/").url == "/password/set/"
     assert "Set a password" in client.get("/password/set/").text
+
+
+def test_behind_a_proxy_guesses_are_counted_by_visitor(client, settings):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+
+    def tries(forwarded: str) -> int:
+        guess = {"login": "", "password": ""}
+        return client.post("/sign-in/", guess, headers={"x-forwarded-for": forwarded}).status_code
+
+    # What a visitor puts in front of the proxy's entry makes no new visitor.
+    assert [tries(f"10.0.0.{number}, 192.0.2.1") for number in range(31)][-1] == 429
+    assert tries("192.0.2.2") == 200
