@@ -140,5 +140,4 @@ def test_a_refused_token_is_marked(standin, tracked):
 
 
 def test_beat_knows_the_task(settings):
-    (entry,) = [e for e in settings.CELERY_BEAT_SCHEDULE.values() if "resume" in e["task"]]
-    assert entry["task"] == tasks.resume_waiting_runs.name
+    assert tasks.resume_waiting_runs.name in [e["task"] for e in settings.CELERY_BEAT_SCHEDULE.values()]
