@@ -163,7 +163,8 @@ def test_behind_a_proxy_guesses_are_counted_by_visitor(client, settings):
 
     def tries(forwarded: str) -> int:
         guess = {"login": "", "password": ""}
-        return client.post("/sign-in/", guess, headers={"x-forwarded-for": forwarded}).status_code
+        answer = client.post("/sign-in/", guess, headers={"x-forwarded-for": forwarded})
+        return int(answer.status_code)
 
     # What a visitor puts in front of the proxy's entry makes no new visitor.
     assert [tries(f"10.0.0.{number}, 192.0.2.1") for number in range(31)][-1] == 429
