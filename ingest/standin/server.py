@@ -69,6 +69,15 @@ class Standin:
             self.requests.add(Asked(request.method, request.target, name, status, request.token))
             return answer
 
+    def happen(self, world: World, number: int, change: Callable[[], object]) -> None:
+        """Change one pull request and send what that causes to the repository's hooks."""
+        with self._lock:
+            before = len(world.deliveries(number))
+            change()
+            sent = world.deliveries(number)[before:]
+        for hook in self.hooks.of(world.repository.id):
+            self.hooks.send(hook, sent)
+
     def _decide(self, request: Request) -> Answer:
         for gate in GATES:
             refusal = gate(self, request)
@@ -135,10 +144,10 @@ class Standin:
 
 @contextmanager
 def running(
-    world: World, *others: World, clock: Clock = _system_clock, port: int = 0, **behaviour: object
+    *worlds: World, clock: Clock = _system_clock, port: int = 0, **behaviour: object
 ) -> Iterator[Standin]:
-    """Serve `world` (and `others` beside it) on 127.0.0.1 until the block ends."""
-    standin = Standin([world, *others], Behaviour(**behaviour), clock)  # type: ignore[arg-type]
+    """Serve `worlds` on 127.0.0.1 until the block ends; more may be added to `standin.worlds` meanwhile."""
+    standin = Standin([*worlds], Behaviour(**behaviour), clock)  # type: ignore[arg-type]
     with listen(standin.answer, port) as url:
         standin.url = url
         yield standin

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from . import chance, deliveries
 from .cast import cast
@@ -25,7 +26,14 @@ _KEPT = 500  # histories kept in memory; any other is made again when it is aske
 
 class World(Changes):
     def __init__(
-        self, seed: int, owner: str, repository: str, pulls: int, now: datetime, private: bool = False
+        self,
+        seed: int,
+        owner: str,
+        repository: str,
+        pulls: int,
+        now: datetime,
+        private: bool = False,
+        **about: Any,
     ) -> None:
         self.seed, self.now = seed, now.astimezone(UTC).replace(microsecond=0)
         self.time = self.now  # of the newest change
@@ -46,7 +54,7 @@ class World(Changes):
             pushed_at=self.now,
             private=private,
             open_issues=sum(item.ended_at is None for item in self.outlines.values()),
-            description="Takes payloads up and brings the booster back.",
+            **{"description": "Takes payloads up and brings the booster back.", **about},
         )
         self.renamings: list[tuple[datetime, str, Repository]] = []  # when, the name before, how it is since
         self._scene = Scene(seed, self.repository, self.people, calendar)
@@ -64,8 +72,10 @@ class World(Changes):
         pulls: int = 240,
         now: datetime,
         private: bool = False,
+        **about: Any,
     ) -> World:
-        return cls(seed, owner, repository, pulls, now, private)
+        """`about`: further fields of `facts.Repository`, such as `archived` or `language`."""
+        return cls(seed, owner, repository, pulls, now, private, **about)
 
     def __contains__(self, number: int) -> bool:
         return number in self.outlines

@@ -126,6 +126,19 @@ def test_a_hook_gets_what_it_is_for(standin: Standin, world: World, receiver: Re
     assert json.loads(payload)["pull_request"]["number"] == number
 
 
+def test_what_happens_is_told_to_the_hooks_of_the_repository_once(
+    standin: Standin, world: World, hook: Hook, receiver: Receiver
+) -> None:
+    elsewhere = World.generate(repository="elsewhere", pulls=1, now=world.now)
+    standin.worlds.append(elsewhere)
+    number = world.named["draft"]
+    standin.happen(world, number, lambda: world.retitle(number, "Renamed"))
+    standin.happen(elsewhere, 1, lambda: elsewhere.touch(1))
+    [attempt] = standin.hooks.kept(hook)
+    told = json.loads(attempt.delivery.body)
+    assert (told["action"], told["pull_request"]["title"]) == ("edited", "Renamed")
+
+
 def test_the_list_goes_on_by_cursor_whatever_arrives_meanwhile(
     standin: Standin, world: World, hook: Hook
 ) -> None:

@@ -45,3 +45,11 @@ def test_what_may_be_done_and_what_is_archived(standin: Standin) -> None:
     (found,) = get(standin.url, "/users/acme/repos").json
     assert (found["archived"], found["permissions"]["admin"], found["language"]) == (True, False, None)
     assert get(standin.url, "/repos/acme/rocket/hooks").status == 404
+
+
+def test_what_a_world_is_told_of_its_repository_is_shown() -> None:
+    archived = World.generate(pulls=1, now=NOW, archived=True, language="Go", can_admin=False)
+    with running() as standin:
+        standin.worlds.append(archived)
+        [shown] = get(standin.url, "/user/repos").json
+    assert (shown["archived"], shown["language"], shown["permissions"]["admin"]) == (True, "Go", False)
