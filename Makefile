@@ -37,7 +37,7 @@ $(VENV)/installed: requirements-dev.lock
 .env: | $(VENV)/installed
 	@$(PYTHON) -I tformance/setup_env.py $@
 
-demo: setup ## Backfill a GitHub stand-in, replay, serve the result (SERVE=0: end there; ARGS='--port 8123')
+demo: setup ## Connect to a GitHub stand-in, backfill, replay, serve (SERVE=0: end there; ARGS='--port 8123')
 	$(MANAGE) demo $(if $(filter 0,$(SERVE)),--no-serve) $(ARGS)
 
 dev: setup ## Run web, worker and beat until Ctrl-C

@@ -2,6 +2,7 @@ from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 
 PORT = 8000
+EVERY = 30
 DATABASE = Path(__file__).resolve().parents[2] / "var" / "demo.sqlite3"
 
 
@@ -16,6 +17,14 @@ def add_arguments(parser: ArgumentParser) -> None:
         default=DATABASE,
         metavar="FILE",
         help="made where absent, else continued (default: var/demo.sqlite3)",
+    )
+    parser.add_argument(
+        "--every",
+        type=int,
+        default=EVERY,
+        metavar="SECONDS",
+        help="while the pages are served, something happens at the stand-in this often; "
+        f"0: nothing (default: {EVERY})",
     )
 
 

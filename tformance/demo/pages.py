@@ -3,21 +3,45 @@
 from __future__ import annotations
 
 import logging
-import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
-from typing import Any
 
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 
 HOST = "127.0.0.1"
 
 
+class Pages:
+    """Visitors wait from the beginning until `serve`."""
+
+    def __init__(self, server: ThreadedWSGIServer) -> None:
+        self._server = server
+        self.site = f"http://{HOST}:{server.server_port}"
+        self._thread = threading.Thread(target=server.serve_forever, name="pages", daemon=True)
+
+    def serve(self) -> None:
+        """From here on, beside what else is done. Needs Django set up."""
+        from tformance.wsgi import application
+
+        # Two lines a request would push the result out of the terminal.
+        for name in ("django_structlog", "django.server"):
+            logging.getLogger(name).setLevel(logging.WARNING)
+        self._server.set_app(application)
+        self._thread.start()
+
+    def wait(self) -> None:
+        """Until Ctrl-C or SIGTERM."""
+        try:
+            self._thread.join()
+        except KeyboardInterrupt:
+            return
+
+
 @contextmanager
-def listening(port: int) -> Iterator[ThreadedWSGIServer]:
-    """The port is ours from here on; visitors wait until `serve`. Exits with status 1 where it is taken."""
+def listening(port: int) -> Iterator[Pages]:
+    """The port is ours from here on. Exits with status 1 where it is taken."""
     try:
         server = ThreadedWSGIServer((HOST, port), WSGIRequestHandler)
     except OSError as error:
@@ -25,23 +49,9 @@ def listening(port: int) -> Iterator[ThreadedWSGIServer]:
             f"Port {port} cannot be used ({error.strerror}). "
             "Choose another one: make demo ARGS='--port 8123' (0: any free one)"
         )
-    with server:
-        yield server
-
-
-def serve(server: ThreadedWSGIServer, application: Any) -> None:
-    """Until Ctrl-C or SIGTERM."""
-    server.set_app(application)
-    # Two lines a request would push the result out of the terminal.
-    logging.getLogger("django_structlog").setLevel(logging.WARNING)
-    # A shell starts what it puts in the background deaf to SIGINT.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _interrupt)
+    # A visitor's open connection would keep the process.
+    server.daemon_threads = True
     try:
-        server.serve_forever()
-    except KeyboardInterrupt:
-        return
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+        yield Pages(server)
+    finally:
+        server.socket.close()

@@ -3,51 +3,71 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
-from django.conf import settings
 from django.core.management import call_command
-from django.core.servers.basehttp import ThreadedWSGIServer
+from rich.console import Console
 
 from apps.dashboard.numbers import numbers
+from apps.integrations.cli.backfill_progress import showing
+from apps.integrations.cli.backfill_report import show as show_run
+from apps.integrations.models import AvailableRepository
+from apps.metrics.models import TeamMember
 from apps.teams.models import Team
+from ingest.backfill.report import report
 from ingest.cli.output import console
-from ingest.standin import World, running
+from ingest.models import Run
+from ingest.standin import Standin
 
-from .pages import serve
+from .browser import Browser, Stuck
+from .connecting import check_webhooks, connect, follow, watch
+from .happenings import happening
+from .pages import Pages
 from .table import show
 from .visitor import make_visitor
+from .working import working
+from .worlds import OWNER, REPOSITORY, SEED, worlds_as_of
 
 TEAM = "demo"
-REPOSITORY = "acme/rocket"
-SEED = 7
-PULLS = 240
 
 
-def run(server: ThreadedWSGIServer | None) -> None:
+def run(pages: Pages, standin: Standin, folder: Path, every: int | None) -> None:
+    """`folder`: for files that are gone afterwards. `every`: see `--every`; None: end after the result."""
     screen = console(sys.stdout)
     call_command("migrate", verbosity=0, interactive=False)
     team, _ = Team.objects.get_or_create(slug=TEAM, defaults={"name": "Demo"})
     make_visitor(team)
-    world = world_of(team)
-    with running(world) as standin:
-        settings.GITHUB_API_URL = standin.url
-        screen.print(
-            f"{REPOSITORY} at the GitHub stand-in: seed {SEED}, as of {world.now:%Y-%m-%d %H:%M:%S} UTC\n"
-        )
-        call_command("backfill", REPOSITORY, team=TEAM, all=True)
-        screen.print("\nThe same events once more: no row may change.")
-        call_command("replay", team=TEAM)
-        screen.print()
-        show(screen, numbers(team))
-        if server:
-            screen.print(f"\nThe pages are at http://127.0.0.1:{server.server_port}/ until Ctrl-C.")
+    # Its present is the moment when the demo's team was made: the same at each call.
+    standin.worlds.extend(worlds_as_of(team.created_at))
+    now = standin.world.now
+    screen.print(f"{REPOSITORY} at the GitHub stand-in: seed {SEED}, as of {now:%Y-%m-%d %H:%M:%S} UTC\n")
+    pages.serve()
+    with working(folder):
+        _go_through(screen, Browser(pages.site), team)
+        if every is not None:
+            screen.print(f"\nThe pages are at {pages.site}/ until Ctrl-C.")
             sys.stdout.flush()
-            from tformance.wsgi import application
-
-            serve(server, application)
+            with happening(standin, every):
+                pages.wait()
             screen.print("\nStopped. The next `make demo` goes on with the same database.")
 
 
-def world_of(team: Team) -> World:
-    """The same at each call: its present is the moment when the demo's team was made."""
-    return World.generate(seed=SEED, pulls=PULLS, now=team.created_at)
+def _go_through(screen: Console, browser: Browser, team: Team) -> None:
+    integration = connect(browser, team)
+    listed = AvailableRepository.for_team(team).count()
+    members = TeamMember.for_team(team).count()
+    screen.print(
+        f"Connected to {integration.organization_slug or OWNER} as {integration.credential.github_login} by"
+        f" GitHub's sign-in: {members} members, {listed} repositories to choose from.\n"
+    )
+    found = follow(browser, team, REPOSITORY)
+    check_webhooks(browser, team)
+    with showing(sys.stderr) as progress:
+        found = watch(found, progress)
+    show_run(screen, report(found))
+    if found.state == Run.State.FAILED:
+        raise Stuck(f"run {found.pk} failed: {found.message}")
+    screen.print("\nThe same events once more: no row may change.")
+    call_command("replay", team=TEAM)
+    screen.print()
+    show(screen, numbers(team))

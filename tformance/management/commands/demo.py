@@ -12,8 +12,8 @@ from tformance.demo.arguments import add_arguments
 
 class Command(BaseCommand):
     help = (
-        "Backfill a repository from the bundled GitHub stand-in into a database of the demo's own, replay, "
-        "show the result and serve the pages until Ctrl-C. Needs no account and no token."
+        "Connect a team to the bundled GitHub stand-in, backfill a repository into a database of the demo's "
+        "own, replay, show the result and serve the pages until Ctrl-C. Needs no account and no token."
     )
     # They are about the operator's settings, of which the demo replaces half.
     requires_system_checks = []
@@ -22,7 +22,7 @@ class Command(BaseCommand):
         add_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        arguments = ["--port", str(options["port"]), "--database", str(options["database"])]
+        arguments = [f"--{name}={options[name]}" for name in ("port", "database", "every")]
         if options["no_serve"]:
             arguments.append("--no-serve")
         # This process has read the operator's settings. The one that takes its place reads the demo's.
