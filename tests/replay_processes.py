@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 
 import pytest
 from django.conf import settings
@@ -58,6 +60,8 @@ class Processes:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            # A group of its own, so that what it starts is killed with it.
+            start_new_session=True,
         )
         self.started.append(found)
         return found
@@ -72,7 +76,8 @@ def processes(database_url):
     found = Processes(database_url)
     yield found
     for process in found.started:
-        process.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
 
 

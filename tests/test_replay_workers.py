@@ -112,6 +112,29 @@ def test_the_command_ends_what_its_killed_processes_leave(alone, team, processes
     assert verify(Scope(team="us")).changed == 0
 
 
+@pytest.mark.parametrize("workers", [1, 3])
+def test_after_ctrl_c_the_same_command_goes_on(alone, team, processes, workers):
+    code = (
+        "from django.core.management import call_command\n"
+        f"call_command('replay', team='us', workers={workers}, format='json')"
+    )
+    command = processes.start(code)
+    begun = lambda: any(map(done, Run.objects.all())) or command.poll() is not None  # noqa: E731
+    wait_until(begun, SECONDS, "a chunk is done")
+    os.killpg(command.pid, signal.SIGINT)
+    _, problems = command.communicate(timeout=SECONDS)
+    assert command.returncode == 130, problems
+    assert "interrupted: the same command goes on where it stopped" in problems
+    assert "Traceback" not in problems
+    run = Run.objects.get()
+    assert run.state == Run.State.PAUSED
+    assert done(run) < PULLS
+    assert not Chunk.objects.exists()
+    ended(processes.start(code))
+    assert Run.objects.get().report["created"] == 3 * PULLS + 1
+    assert tables(team) == tables(alone)
+
+
 def children_of(pid):
     command = ["ps", "-o", "pid=,args=", "--ppid", str(pid)]
     found = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -20,8 +21,9 @@ def processes(count: int) -> Beside:
         # Forked children would share this process's connection to the database.
         context = multiprocessing.get_context("spawn")
         others = [context.Process(target=work, args=(run.pk,)) for _ in range(count - 1)]
-        for process in others:
-            process.start()
+        with _deaf_to_ctrl_c():
+            for process in others:
+                process.start()
         try:
             # Without this a killed child stays a zombie, whose process id says that it lives.
             yield multiprocessing.active_children
@@ -30,3 +32,15 @@ def processes(count: int) -> Beside:
                 process.join()
 
     return beside
+
+
+@contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """What is started inside stays so. Ctrl-C reaches the whole group: this process then pauses the run, and
+    the others end with their chunks.
+    """
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -117,7 +117,7 @@ def needs_newer_code(run: Run) -> bool:
 def is_alive(run: Run, now: datetime) -> bool:
     """Whether somebody works on it, as far as can be told."""
     chunks = list(Chunk.objects.filter(run=run))
-    if chunks:
+    if chunks or run.state == State.PAUSED:
         return any(not _is_free(chunk, now) for chunk in chunks)
     return bool(run.heartbeat_at and run.heartbeat_at >= now - EXPIRES)
 

@@ -89,6 +89,15 @@ def test_an_interrupted_replay_goes_on_where_it_stopped(team: Team) -> None:
     assert verify(Scope(team=team.slug)).changed == 0
 
 
+def test_one_that_was_paused_between_two_chunks_goes_on_at_once(team: Team) -> None:
+    """Its heart beat a moment ago, and nobody is at it."""
+    run = interrupted(team)
+    Chunk.objects.all().delete()
+    Run.objects.update(heartbeat_at=timezone.now())
+    assert go_on(team)[0] == [7], "the chunk of 5 and 6 is gone in this test"
+    assert Run.objects.get() == run
+
+
 def test_who_replayed_is_written_down_once(team: Team) -> None:
     run = interrupted(team)
     go_on(team)
