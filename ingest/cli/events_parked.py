@@ -12,7 +12,7 @@ from ingest.replay.causes import Group, groups
 from ingest.replay.scope import repository_ids, team_by_slug
 
 from .events_text import of_payload, time
-from .output import add_format, console, print_json, table
+from .output import add_format, console, print_json
 
 HELP = "List parked events, grouped by what caused them."
 
@@ -47,15 +47,13 @@ def _show(screen: Console, found: list[Group]) -> None:
     if not found:
         screen.print("no event is parked")
         return
-    grid = table("group", "events", "type.action", "place", "first", "last", "sample")
     for one in found:
-        kind = ".".join(filter(None, (one.event_type, one.action))) or "whole stream"
-        sample = str(one.sample) if one.sample else "-"
-        cells = (of_payload(kind), of_payload(one.place), time(one.first_at), time(one.last_at), sample)
-        grid.add_row(one.fingerprint, f"{one.count:,}", *cells)
-    screen.print(grid)
-    for one in found:
-        screen.print(f"{one.fingerprint}: {one.error}: {of_payload(one.message.strip().splitlines()[0])}")
+        kind = of_payload(".".join(filter(None, (one.event_type, one.action)))) or "whole streams"
+        span = f"{time(one.first_at)} to {time(one.last_at)}"
+        sample = f"event {one.sample}: " if one.sample else ""
+        screen.print(f"{one.fingerprint}  {one.count:,}  {kind} at {of_payload(one.place)}")
+        screen.print(f"    parked {span}")
+        screen.print(f"    {sample}{one.error}: {of_payload(one.message.strip().partition(chr(10))[0])}")
     screen.print(
         "after mending the code: manage.py replay --parked; to go on without them: "
         "manage.py events skip --group GROUP --reason '...'"

@@ -33,7 +33,7 @@ def run(command: BaseCommand, options: dict[str, Any]) -> int:
     if options["undo"]:
         events = _skipped(options)
         done = undo(events, who)
-        said = f"{done:,} events are folded again; those that still fail are parked again"
+        said = f"folded again: {done:,}; what still fails is parked again"
         if not done:
             raise CommandError("none of these events was skipped", returncode=USAGE)
     else:
@@ -41,7 +41,7 @@ def run(command: BaseCommand, options: dict[str, Any]) -> int:
             done = skip(_parked(options), options["reason"], who)
         except (NotParked, ValueError) as error:
             raise CommandError(str(error), returncode=USAGE) from None
-        said = f"{done:,} events are skipped; to undo it: the same with --undo in place of the reason"
+        said = f"skipped: {done:,}; to undo it, the same with --undo in place of the reason"
     if options["format"] == "json":
         print_json(command.stdout, {"undone" if options["undo"] else "skipped": done})
     else:

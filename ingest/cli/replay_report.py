@@ -12,6 +12,7 @@ from ingest.replay.report import Report
 from .output import table
 
 CAUSES = {"code": "by changed code or rows changed by hand", "events": "by events not yet applied"}
+WHEN = {"before": "as stored", "code": "by today's code", "after": "with pending events"}
 KINDS = ("created", "updated", "unchanged", "deleted")
 
 
@@ -31,9 +32,7 @@ def show(screen: Console, report: Report) -> None:
     if report.mode == "verify":
         _differences(screen, found)
     if found["parked"]:
-        screen.print(
-            f"{found['parked']:,} events are parked in these streams: manage.py events list --status parked"
-        )
+        screen.print(f"{found['parked']:,} events are parked in these streams: manage.py events parked")
     if found["pending"]:
         screen.print(f"{found['pending']:,} events are pending: manage.py replay --pending")
 
@@ -50,16 +49,16 @@ def _tables(screen: Console, found: dict[str, Any]) -> None:
 
 def _impact(screen: Console, found: dict[str, Any]) -> None:
     screen.print("\nNothing was written. What a replay would do to the numbers:")
-    head = ("n", "median", "p75")
-    rows = table("metric", *head, *(f"{name} by code" for name in head), *(f"{name} then" for name in head))
+    rows = table("metric", "", "n", "median", "p75")
+    for column in rows.columns[2:]:
+        column.justify = "right"
     for metric in METRICS:
         unit = " h" if metric in HOURS else ""
-        rows.add_row(
-            metric, *(cell for state in STATES for cell in _summary(found["impact"][metric][state], unit))
-        )
+        for state in STATES:
+            rows.add_row(*_named(metric, state), *_summary(found["impact"][metric][state], unit))
     for share in SHARES:
-        counts = (f"{found['impact'][share][state]['n']:,}" for state in STATES)
-        rows.add_row(share, *(cell for count in counts for cell in (count, "", "")))
+        for state in STATES:
+            rows.add_row(*_named(share, state), f"{found['impact'][share][state]['n']:,}", "", "")
     screen.print(rows)
     for metric in METRICS:
         for moved in found["impact"][metric]["moved"]:
@@ -67,6 +66,10 @@ def _impact(screen: Console, found: dict[str, Any]) -> None:
             screen.print(f"  {metric} of {name}: {moved['before']} -> {moved['after']}")
     for cause, why in CAUSES.items():
         _cause(screen, why, found["causes"][cause])
+
+
+def _named(metric: str, state: str) -> tuple[str, str]:
+    return (metric if state == STATES[0] else ""), WHEN[state]
 
 
 def _cause(screen: Console, why: str, found: dict[str, Any]) -> None:

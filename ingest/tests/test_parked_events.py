@@ -197,7 +197,7 @@ class TestCommand:
     def test_a_group_is_skipped_and_undone(self, team):
         group = groups(ParkedEvent.objects.all())[0].fingerprint
         assert events_json("skip", "--group", group, "--reason", WHY) == {"skipped": 2}
-        assert "2 events are folded again" in events("skip", "--group", group, "--undo")
+        assert "folded again: 2;" in events("skip", "--group", group, "--undo")
         assert ParkedEvent.objects.count() == 4
 
     def test_events_by_their_ids(self, team):
