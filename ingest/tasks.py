@@ -14,8 +14,10 @@ from apps import sql
 from ingest.live import hints
 from ingest.live.pending import is_pending, work_off
 from ingest.models import Run
+from ingest.replay.looks import MODES, look, mode_of
 from ingest.replay.sharing import TakenAway, needs_newer_code, take
 from ingest.runs.changes import due
+from ingest.runs.lease import LeaseLost, NotFree
 
 # Then the task ends and says so again, so that other work and a worker's shutdown get their turn.
 TASK_SECONDS = 20.0
@@ -40,6 +42,9 @@ def work_on_replay(task: object, run_id: int) -> None:
     So many messages go around as workers may be at the run; one chunk a message lets deliveries pass.
     """
     run = Run.objects.select_related("team").filter(pk=run_id, kind=Run.Kind.REPLAY).first()
+    if run is not None and mode_of(run) in MODES:
+        _look(run)
+        return
     while run is not None and (share := take(run)) is not None:
         if share.was_left:
             _send(run_id)  # the message of the worker that died over it
@@ -58,6 +63,16 @@ def work_on_replay(task: object, run_id: int) -> None:
         logger.warning("run %d is left to workers of a newer version", run_id)
 
 
+def _look(run: Run) -> None:
+    if needs_newer_code(run):
+        logger.warning("run %d is left to workers of a newer version", run.pk)
+        return
+    try:
+        look(run)
+    except (NotFree, LeaseLost) as error:
+        logger.info("%s", error)
+
+
 @shared_task
 def resume_replays() -> None:
     """Tell workers of replays that nobody works on: their messages were lost, or their workers died."""
@@ -67,7 +82,8 @@ def resume_replays() -> None:
 
 def tell_workers(run: Run) -> None:
     """Have a replay worked on. Never raises: what is lost, beat sends again."""
-    for _ in range(1 if sql.is_sqlite() else settings.REPLAY_TASKS):
+    alone = sql.is_sqlite() or mode_of(run) in MODES
+    for _ in range(1 if alone else settings.REPLAY_TASKS):
         _send(run.pk)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -11,17 +13,21 @@ from ingest.models import AuditLine, Run
 from ingest.runs.changes import cancel, resume
 
 from .fingerprint import fingerprint
+from .looks import MODES
 from .scope import Scope, team_by_slug
 from .sharing import WORKED_ON, is_alive
 
 ACTION = "replay"
 
 
-def start_replay(scope: Scope, who: str) -> Run:
+def start_replay(scope: Scope, who: str, mode: str = "replay") -> Run:
     """Queue a replay of one team's events for the workers; they are told after the commit.
 
+    `mode`: also `dry-run` or `verify`, whose report is in the run's row at the end.
+
     Where the same was asked and is not over, that run is returned, whatever its state: a second click opens
-    the first one's. `who`: the user's e-mail, for the audit. Raises UnknownScope; ValueError without a team.
+    the first one's. `who`: the user's e-mail, for the audit. Raises UnknownScope; ValueError without a
+    team.
     """
     from ingest.tasks import tell_workers
 
@@ -32,7 +38,7 @@ def start_replay(scope: Scope, who: str) -> Run:
     with transaction.atomic():
         # One at a time, so that two clicks at once are a second one.
         Team.objects.select_for_update().get(pk=team.pk)
-        run = _same(team, scope) or _create(team, scope, who)
+        run = _same(team, scope, mode) or _create(team, scope, who, mode)
         transaction.on_commit(lambda: tell_workers(run))
     return run
 
@@ -62,17 +68,22 @@ def _drop_interrupted(run: Run) -> None:
             cancel(other)
 
 
-def _same(team: Team, scope: Scope) -> Run | None:
+def _same(team: Team, scope: Scope, mode: str = "replay") -> Run | None:
     """The newest run of this scope that is not over, if the code is still what it was: half of the rows made
     by an old formula would stay for ever."""
-    active = Run.for_team(team).filter(kind=Run.Kind.REPLAY, state__in=Run.ACTIVE, scope=scope.as_json())
+    active = Run.for_team(team).filter(kind=Run.Kind.REPLAY, state__in=Run.ACTIVE, scope=_asked(scope, mode))
     old = active.order_by("pk").last()
     return old if old is not None and old.cursor.get("code") == fingerprint() else None
 
 
-def _create(team: Team, scope: Scope, who: str) -> Run:
-    asked = scope.as_json()
+def _create(team: Team, scope: Scope, who: str, mode: str = "replay") -> Run:
+    asked = _asked(scope, mode)
     cursor = {"code": fingerprint(), "version": VERSION}
     run = Run.objects.create(team=team, kind=Run.Kind.REPLAY, scope=asked, cursor=cursor)
-    AuditLine.objects.create(team=team, who=who, action=ACTION, detail={"run": run.pk, "scope": asked})
+    if mode == "replay":
+        AuditLine.objects.create(team=team, who=who, action=ACTION, detail={"run": run.pk, "scope": asked})
     return run
+
+
+def _asked(scope: Scope, mode: str) -> dict[str, Any]:
+    return scope.as_json() | ({"mode": mode} if mode in MODES else {})
