@@ -44,13 +44,16 @@ def cursor() -> Iterator[Any]:
 @cache
 def _prepared_statements() -> Any:
     import psycopg
-    from psycopg.types.numeric import Int8Dumper
+    from psycopg.types.array import ListBinaryDumper
+    from psycopg.types.numeric import Int8BinaryDumper
 
     class Cursor(psycopg.Cursor[Any]):
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             super().__init__(*args, **kwargs)
             # By default the type of an integer depends on its size, and that of the statement on theirs.
-            self.adapters.register_dumper(int, Int8Dumper)
+            self.adapters.register_dumper(int, Int8BinaryDumper)
+            # As text each element is looked through for what must be escaped.
+            self.adapters.register_dumper(list, ListBinaryDumper)
 
     return Cursor
 

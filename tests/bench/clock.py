@@ -1,23 +1,15 @@
-"""Timing in rounds."""
+"""Timing."""
 
 from __future__ import annotations
 
-import statistics
 import time
 from collections.abc import Callable
 
+# What is measured is measured so often; the median counts.
 ROUNDS = 3
 
 
-def seconds(
-    work: Callable[[], object], before: Callable[[], object] = lambda: None, rounds: int = ROUNDS
-) -> float:
-    """The median of some rounds; `before` each is not timed."""
-    return statistics.median(once(work, before) for _ in range(rounds))
-
-
-def once(work: Callable[[], object], before: Callable[[], object] = lambda: None) -> float:
-    before()
+def once(work: Callable[[], object]) -> float:
     start = time.perf_counter()
     work()
     return time.perf_counter() - start

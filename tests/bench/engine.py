@@ -18,22 +18,21 @@ from typing import Any
 from unittest.mock import patch
 
 import tests.environment  # noqa: F401 - the settings of the tests, whatever the developer's are
-from tests.bench.clock import once, seconds
+from tests.bench.clock import ROUNDS, once
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tformance.settings")
 
 BATCH = 500
 HISTORIES = (10, 24, 100, 1000)
 LIVE_ROUNDS = 40
+NAMES = {1: "one worker", 2: "two workers"}
 
 
 def measure(size: int) -> dict[str, Any]:
-    from django.db import connection
-
     from apps.teams.models import Team
-    from ingest.replay.replaying import dry_run, replay, verify
+    from ingest.replay.replaying import replay
     from ingest.replay.scope import Scope
-    from tests.bench import corpus, floors, naive
+    from tests.bench import corpus
 
     team, _ = Team.objects.get_or_create(slug="bench", defaults={"name": "bench"})
     scope = Scope(team=team.slug)
@@ -43,33 +42,50 @@ def measure(size: int) -> dict[str, Any]:
     analyze()
     found["bytes"] = bytes_per_event(team)
 
-    found["json.loads"] = len(events) / seconds(lambda: floors.decode(events))
-    found["first replay"] = len(events) / seconds(lambda: replay(scope), forget_rows)
-    second = replay(scope)
-    found["rows changed by the second replay"] = second.changed
-    found["second replay"] = len(events) / seconds(lambda: replay(scope))
-    found["dry run"] = len(events) / seconds(lambda: dry_run(scope))
-    found["verify"] = len(events) / seconds(lambda: verify(scope))
-    found["after a formula change"] = len(events) / changed_formula(lambda: replay(scope))
-    if connection.vendor != "sqlite":
-        found["two workers"] = len(events) / seconds(two_workers, forget_rows)
+    found |= rates(scope, events)
+    found["rows changed by the second replay"] = replay(scope).changed
     found["peak MB"] = peak_memory()
     found["live"] = {str(n): live(n) for n in HISTORIES}
 
+    return found
+
+
+def rates(scope: Any, events: Sequence[Any]) -> dict[str, float]:
+    """Events a second: medians of rounds in which all take their turn, so that all have the same weather."""
+    from django.db import connection
+
+    from apps.teams.models import Team
+    from ingest.replay.replaying import dry_run, replay, verify
+    from tests.bench import floors, naive
+
     some = events[: naive.EVENTS]
     other, _ = Team.objects.get_or_create(slug="naive", defaults={"name": "naive"})
-    found["naive"] = len(some) / once(lambda: naive.apply(other, some))
-    if connection.vendor != "sqlite":
-        floors.make_tables()
-        found["bulk_create into jsonb"] = len(some) / seconds(
-            lambda: floors.fill(some), lambda: floors.empty("bench_json")
-        )
-        floors.empty("bench_json")
-        floors.fill(events)
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE bench_json")
-        found["INSERT ... SELECT"] = len(events) / seconds(floors.fold, lambda: floors.empty("bench_pull"))
-    return found
+    took: dict[str, list[float]] = {}
+
+    def take(name: str, work: Any, of: Sequence[Any] = events) -> None:
+        took.setdefault(name, []).append(once(work) / len(of))
+
+    postgres = connection.vendor != "sqlite"
+    if postgres:
+        floors.make_tables(events)
+    for _ in range(ROUNDS):
+        forget_rows()
+        take("naive", lambda: naive.apply(other, some), some)
+        forget_rows()
+        take("json.loads", lambda: floors.decode(events))
+        take("first replay", lambda: replay(scope))
+        take("second replay", lambda: replay(scope))
+        take("dry run", lambda: dry_run(scope))
+        take("verify", lambda: verify(scope))
+        with other_formula():
+            take("after a formula change", lambda: replay(scope))
+        if postgres:
+            take("INSERT ... SELECT", floors.fold)
+            take("bulk_create into jsonb", lambda: floors.fill(some), some)
+            for workers in (1, 2):
+                forget_rows()
+                took.setdefault(NAMES[workers], []).append(by_workers(workers) / len(events))
+    return {name: 1 / statistics.median(found) for name, found in took.items()}
 
 
 def append_rate(team: Any, events: Sequence[Any]) -> float:
@@ -158,33 +174,28 @@ def other_formula() -> Iterator[None]:
         yield
 
 
-def changed_formula(work: Any) -> float:
-    def changed() -> None:
-        with other_formula():
-            work()
+def by_workers(count: int) -> float:
+    """Seconds of a run by so many processes, from when it was taken to its end: their start is no work."""
+    from ingest.models import Run
 
-    return seconds(changed, work)
-
-
-def two_workers() -> None:
-    """Two processes at one run; their start counts."""
-    subprocess.run(
-        [sys.executable, "manage.py", "replay", "--team", "bench", "--workers", "2", "--format", "json"],
-        check=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    arguments = ("--team", "bench", "--workers", str(count), "--format", "json")
+    subprocess.run([sys.executable, "manage.py", "replay", *arguments], check=True, capture_output=True)
+    run = Run.objects.filter(kind=Run.Kind.REPLAY).latest("pk")
+    assert run.started_at
+    assert run.finished_at
+    return (run.finished_at - run.started_at).total_seconds()
 
 
 def peak_memory() -> float:
-    """Of a process that replays all of it and does nothing else, in MB."""
+    """Of a process that replays all of it and does nothing else, in MB (Linux)."""
     code = (
-        "import tests.environment, resource, django; django.setup();"
+        "import tests.environment, django; django.setup();"
         "from ingest.replay.replaying import replay; from ingest.replay.scope import Scope;"
         "replay(Scope(team='bench'));"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
+        # Not ru_maxrss, which begins with that of the process it was forked from.
+        "print(next(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')))"
     )
-    return float(subprocess.check_output([sys.executable, "-c", code], text=True))
+    return int(subprocess.check_output([sys.executable, "-c", code], text=True)) / 1024
 
 
 def live(history: int) -> dict[str, float]:
