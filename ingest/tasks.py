@@ -22,6 +22,10 @@ from ingest.runs.lease import LeaseLost, NotFree
 # Then the task ends and says so again, so that other work and a worker's shutdown get their turn.
 TASK_SECONDS = 20.0
 
+# A message of a replay that nobody took meanwhile is worth nothing: beat sends others. Without an end they
+# would pile up while workers are busy elsewhere, and deliveries wait behind them.
+MESSAGE_SECONDS = 60.0
+
 logger = logging.getLogger(__name__)
 
 
@@ -89,7 +93,7 @@ def tell_workers(run: Run) -> None:
 
 def _send(run_id: int) -> None:
     try:
-        work_on_replay.apply_async((run_id,), retry=False)
+        work_on_replay.apply_async((run_id,), retry=False, expires=MESSAGE_SECONDS)
     except (OperationalError, OSError, ValueError) as error:
         # As in `hints.look`.
         logger.warning("no worker could be told of replay %d, beat will: %s", run_id, error)

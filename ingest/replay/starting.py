@@ -39,7 +39,8 @@ def start_replay(scope: Scope, who: str, mode: str = "replay") -> Run:
         # One at a time, so that two clicks at once are a second one.
         Team.objects.select_for_update().get(pk=team.pk)
         run = _same(team, scope, mode) or _create(team, scope, who, mode)
-        transaction.on_commit(lambda: tell_workers(run))
+        if run.state == Run.State.QUEUED:
+            transaction.on_commit(lambda: tell_workers(run))
     return run
 
 

@@ -34,7 +34,7 @@ def team(monkeypatch):
 @pytest.fixture
 def sent(monkeypatch):
     found = []
-    monkeypatch.setattr(tasks.work_on_replay, "apply_async", lambda args, retry: found.append(args[0]))
+    monkeypatch.setattr(tasks.work_on_replay, "apply_async", lambda args, **options: found.append(args[0]))
     return found
 
 

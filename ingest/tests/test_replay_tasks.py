@@ -47,7 +47,7 @@ def pairs(monkeypatch):
 def sent(monkeypatch):
     """Messages, in the order of sending; a test delivers them."""
     found = []
-    monkeypatch.setattr(tasks.work_on_replay, "apply_async", lambda args, retry: found.append(args[0]))
+    monkeypatch.setattr(tasks.work_on_replay, "apply_async", lambda args, **options: found.append(args[0]))
     return found
 
 
@@ -76,6 +76,23 @@ class TestStart:
         assert (run.state, run.kind, run.team) == (State.QUEUED, "replay", team)
         assert sent == [run.pk] * (1 if connection.vendor == "sqlite" else settings.REPLAY_TASKS)
         assert Scope.of(run) == Scope(team="us")
+
+    def test_a_click_on_a_running_one_sends_no_more_messages(
+        self, team, sent, django_capture_on_commit_callbacks
+    ):
+        """Each message goes around until the run is over."""
+        take(start_replay(Scope(team="us"), WHO))
+        with django_capture_on_commit_callbacks(execute=True):
+            start_replay(Scope(team="us"), WHO)
+        assert sent == []
+
+    def test_messages_end_so_that_they_do_not_pile_up(self, team, monkeypatch):
+        found = []
+        monkeypatch.setattr(
+            tasks.work_on_replay, "apply_async", lambda args, **options: found.append(options)
+        )
+        tasks.tell_workers(start_replay(Scope(team="us"), WHO))
+        assert all(2 * EXPIRES.seconds == options["expires"] for options in found)
 
     def test_who_started_it_is_written_down(self, team):
         run = start_replay(Scope(team="us", pr=7), WHO)
@@ -150,7 +167,7 @@ class TestWork:
         assert (run.state, run.error, sent) == (State.FAILED, "ZeroDivisionError", [])
 
     def test_a_broker_that_is_down_costs_time_only(self, team, monkeypatch, caplog):
-        def down(args, retry):
+        def down(args, **options):
             raise OperationalError("nobody listens")
 
         monkeypatch.setattr(tasks.work_on_replay, "apply_async", down)
