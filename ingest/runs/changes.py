@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from ingest.models import Run
+from ingest.models import Chunk, Run
 
 from .lease import EXPIRES
 from .listeners import tell
@@ -30,7 +30,10 @@ def resume(run: Run) -> bool:
 
 def cancel(run: Run) -> bool:
     """What it stored stays. False where it is over already."""
-    return _change(run, Run.ACTIVE, state=State.CANCELLED, finished_at=timezone.now())
+    cancelled = _change(run, Run.ACTIVE, state=State.CANCELLED, finished_at=timezone.now())
+    # Chunks that a worker is at go when it ends them.
+    Chunk.objects.filter(run=run, lease="").delete()
+    return cancelled
 
 
 def due(now: datetime, kind: str = Run.Kind.BACKFILL) -> QuerySet[Run]:

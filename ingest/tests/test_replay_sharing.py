@@ -226,6 +226,16 @@ class TestChangesFromOutside:
         assert work_off(run) == [3, 4, 5]
         assert (run.state, run.report["created"]) == (State.COMPLETE, 5)
 
+    def test_cancelled_after_a_pause_nothing_of_it_stays(self, run, monkeypatch):
+        share = take(run)
+        monkeypatch.setattr(processing, "process", lambda *a, **o: interrupt())
+        with pytest.raises(KeyboardInterrupt):
+            share.work()
+        pause(Run.objects.get())
+        assert Chunk.objects.count() == 1
+        assert cancel(Run.objects.get())
+        assert not Chunk.objects.exists()
+
     def test_one_that_failed_elsewhere_is_left(self, run):
         take(run).work()
         sharing.fail(Run.objects.get(), ZeroDivisionError("a bug of ours"))
