@@ -30,19 +30,18 @@ class Section:
 
 @register.simple_tag
 def sections(request: HttpRequest, team: Team) -> list[Section]:
-    """Current is the one below whose address the page is. All are below the overview: it is itself only.
+    """Current is the one whose address is the longest that the page is below. All are below the overview: it
+    is itself only.
 
     Who has one team only has its overview at home too.
     """
-    found, overview = [], reverse("dashboard:overview", args=[team.slug])
-    for name, view in SECTIONS:
-        address = reverse(view, args=[team.slug])
-        if address == overview:
-            current = request.path in (overview, reverse("dashboard:home"))
-        else:
-            current = request.path.startswith(address)
-        found.append(Section(name, address, current))
-    return found
+    addresses = {name: reverse(view, args=[team.slug]) for name, view in SECTIONS}
+    overview = addresses["Overview"]
+    above = [address for address in addresses.values() if request.path.startswith(address)]
+    current = max((address for address in above if address != overview), key=len, default="")
+    if request.path in (overview, reverse("dashboard:home")):
+        current = overview
+    return [Section(name, address, address == current) for name, address in addresses.items()]
 
 
 @register.simple_tag

@@ -36,6 +36,9 @@ def test_htmx_brings_no_style_and_sends_the_token(client, team):
         ("/a/ours/", "Overview"),
         ("/a/ours/pulls/", "Pull requests"),
         ("/a/ours/health/", "Health"),
+        ("/a/ours/integrations/github/", "GitHub"),
+        # Below the address of GitHub's page, and a section of its own.
+        ("/a/ours/integrations/github/repos/", "Repositories"),
     ],
 )
 def test_the_navigation_marks_where_one_is(client, team, path, current):
