@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
 from apps import sql
@@ -43,19 +43,22 @@ def purge(
     repositories: Repositories,
     who: str,
     step: Callable[[Counter[str]], Any] | None = None,
+    asked: int | None = None,
 ) -> Counter[str]:
     """Delete what was stored of these repositories and what was made from it.
 
     Returns counts by kind of what went; `step` is called with them after each stream. A running backfill
-    loses its lease. Can be called again after a kill. Raises django.db.Error.
+    loses its lease. Can be called again after a kill: with the number under which it was `asked` for it goes
+    on with its audit line, without one it is an act of its own. Raises django.db.Error.
     """
     counts: Counter[str] = Counter()
-    line = _begin(team, repositories, who, counts)
+    line = _begin(team, repositories, who, asked, counts)
     while (stream := streams_of(team, repositories).order_by("repository_id", "number").first()) is not None:
         _purge_stream((team.pk, stream.repository_id, stream.number), line, counts)
         if step:
             step(counts)
-    _note(line, counts, finished=True)
+    with transaction.atomic():
+        _note(line, Counter(), finished=True)
     return counts
 
 
@@ -65,7 +68,9 @@ def named(repositories: Repositories) -> list[dict[str, Any]] | None:
     return [{"id": key, "full_name": name} for key, name in sorted(repositories.items())]
 
 
-def _begin(team: Team, repositories: Repositories, who: str, counts: Counter[str]) -> AuditLine:
+def _begin(
+    team: Team, repositories: Repositories, who: str, asked: int | None, counts: Counter[str]
+) -> AuditLine:
     """Runs go first: a complete one that outlived its events would keep the next backfill from fetching."""
     runs = Run.for_team(team)
     # Answers without items belong to no stream.
@@ -74,8 +79,7 @@ def _begin(team: Team, repositories: Repositories, who: str, counts: Counter[str
         runs = runs.filter(kind=Run.Kind.BACKFILL, github_repo_id__in=repositories)
         empty = empty.filter(run__in=runs)
     with open_gate(ACTION):
-        line = AuditLine(team=team, who=who, action=ACTION, detail={"repositories": named(repositories)})
-        line.save()
+        line = _line(team, repositories, who, asked)
         gone = list(runs.order_by("pk"))
         counts["requests"] += _delete_unused(empty.values_list("pk", flat=True))
         Run.objects.filter(pk__in=[run.pk for run in gone]).delete()
@@ -84,6 +88,17 @@ def _begin(team: Team, repositories: Repositories, who: str, counts: Counter[str
             tell(run)
         _note(line, counts, finished=False)
     return line
+
+
+def _line(team: Team, repositories: Repositories, who: str, asked: int | None) -> AuditLine:
+    """That of what was asked for, if somebody began with it already."""
+    detail: dict[str, Any] = {"repositories": named(repositories)}
+    if asked is not None:
+        begun = AuditLine.for_team(team).filter(action=ACTION, detail__asked=asked).first()
+        if begun is not None:
+            return begun
+        detail["asked"] = asked
+    return AuditLine.objects.create(team=team, who=who, action=ACTION, detail=detail)
 
 
 def _purge_stream(key: StreamKey, line: AuditLine, counts: Counter[str]) -> None:
@@ -107,7 +122,7 @@ def _purge_stream(key: StreamKey, line: AuditLine, counts: Counter[str]) -> None
         gone["requests"] += _delete_unused(fetches)
         gone["streams"] += stream.delete()[1]["ingest.Stream"]
         gone["repositories"] += _delete_repository(key)
-        _note(line, counts + gone, finished=False)
+        _note(line, gone, finished=False)
     counts += gone
 
 
@@ -139,6 +154,9 @@ def _delete_repository(key: StreamKey) -> int:
     return Repository.objects.filter(team_id=team_id, github_repo_id=repository_id).delete()[0]
 
 
-def _note(line: AuditLine, counts: Counter[str], *, finished: bool) -> None:
-    line.detail |= {"deleted": dict(sorted((+counts).items())), "finished": finished}
-    line.save(update_fields=["detail"])
+def _note(line: AuditLine, gone: Counter[str], *, finished: bool) -> None:
+    """Added to what stands there: a worker that was taken for dead may be at the same act."""
+    row = AuditLine.objects.select_for_update(no_key=True).get(pk=line.pk)
+    deleted = Counter(row.detail.get("deleted", {})) + gone
+    row.detail |= {"deleted": dict(sorted(deleted.items())), "finished": finished}
+    row.save(update_fields=["detail"])

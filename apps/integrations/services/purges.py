@@ -89,7 +89,7 @@ def work_on(purge_id: int, clock: Callable[[], float] = time.monotonic) -> None:
             _note(asked, deleted=dict(before + counts))
 
     chosen = None if asked.github_repo_id == 0 else {asked.github_repo_id: asked.full_name}
-    done = purge(asked.team, chosen, asked.who, step)
+    done = purge(asked.team, chosen, asked.who, step, asked=asked.pk)
     _note(asked, deleted=dict(before + done), state=State.DONE, finished_at=timezone.now())
 
 

@@ -114,6 +114,17 @@ def test_a_killed_one_is_taken_up(tracked, monkeypatch):
     found.refresh_from_db()
     assert (found.state, found.deleted["streams"]) == (Purge.State.DONE, found.streams)
     assert not Stream.objects.exists()
+    # One act, whoever did it in how many attempts.
+    (line,) = AuditLine.objects.filter(action="purge")
+    assert (line.detail["finished"], line.detail["deleted"]) == (True, found.deleted)
+
+
+def test_each_act_has_a_line(tracked):
+    for _ in range(2):
+        work_on(asked(tracked).pk)
+    first, second = AuditLine.objects.filter(action="purge").order_by("pk")
+    assert first.detail["deleted"]["streams"] > 0
+    assert second.detail["deleted"] == {}
 
 
 def test_a_lost_message(tracked):
