@@ -19,13 +19,13 @@ from unittest.mock import patch
 
 import tests.environment  # noqa: F401 - the settings of the tests, whatever the developer's are
 from tests.bench.clock import ROUNDS, once
+from tests.bench.workers import workers
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tformance.settings")
 
 BATCH = 500
 HISTORIES = (10, 24, 100, 1000)
 LIVE_ROUNDS = 40
-NAMES = {1: "one worker", 2: "two workers"}
 
 
 def measure(size: int) -> dict[str, Any]:
@@ -56,6 +56,7 @@ def rates(scope: Any, events: Sequence[Any]) -> dict[str, float]:
 
     from apps.teams.models import Team
     from ingest.replay.replaying import dry_run, replay, verify
+    from ingest.replay.starting import begin
     from tests.bench import floors, naive
 
     some = events[: naive.EVENTS]
@@ -82,9 +83,11 @@ def rates(scope: Any, events: Sequence[Any]) -> dict[str, float]:
         if postgres:
             take("INSERT ... SELECT", floors.fold)
             take("bulk_create into jsonb", lambda: floors.fill(some), some)
-            for workers in (1, 2):
+            for count, name in ((1, "one worker"), (2, "two workers")):
                 forget_rows()
-                took.setdefault(NAMES[workers], []).append(by_workers(workers) / len(events))
+                with workers(count) as work:
+                    run_id = begin(scope, "bench").pk
+                    take(name, partial(work, run_id))
     return {name: 1 / statistics.median(found) for name, found in took.items()}
 
 
@@ -172,18 +175,6 @@ def other_formula() -> Iterator[None]:
 
     with patch.object(project, "FORMULAS", tuple(map(changed, FORMULAS))):
         yield
-
-
-def by_workers(count: int) -> float:
-    """Seconds of a run by so many processes, from when it was taken to its end: their start is no work."""
-    from ingest.models import Run
-
-    arguments = ("--team", "bench", "--workers", str(count), "--format", "json")
-    subprocess.run([sys.executable, "manage.py", "replay", *arguments], check=True, capture_output=True)
-    run = Run.objects.filter(kind=Run.Kind.REPLAY).latest("pk")
-    assert run.started_at
-    assert run.finished_at
-    return (run.finished_at - run.started_at).total_seconds()
 
 
 def peak_memory() -> float:
