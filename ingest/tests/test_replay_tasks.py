@@ -124,7 +124,9 @@ class TestStart:
         assert not Run.objects.exists()
 
     def test_every_part_of_a_scope_comes_back_from_the_run(self, team):
-        whole = Scope("us", "acme/shop", 7, "pull_request", "rest", EARLIER, NOW, stale=True)
+        place = {"team": "us", "repo": "acme/shop", "pr": 7}
+        kind = {"event_type": "pull_request", "source": "rest", "since": EARLIER, "until": NOW}
+        whole = Scope(**place, **kind, stale=True)
         assert Scope.of(start_replay(whole, WHO)) == whole
 
 
