@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup assets demo dev test test-postgres chaos fuzz bench lint migrations snapshots versions lock
+.PHONY: help setup assets demo dev test test-postgres browser chaos fuzz bench lint migrations snapshots versions lock
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -52,6 +52,11 @@ test-postgres: setup ## Run the tests on a PostgreSQL started for them
 		--require-hashes -r requirements-postgres.lock
 	$(PYTHON) -m tests.postgres $(MANAGE) test $(ARGS)
 
+browser: setup ## Test the pages in the machine's Chromium (CHROMIUM=/path/to/it, ARGS='-k story')
+	@$(PYTHON) -c 'import playwright' 2>/dev/null || $(PYTHON) -m pip install --quiet --disable-pip-version-check \
+		--require-hashes -r requirements-browser.lock
+	BROWSER=1 $(PYTHON) -m pytest -q --durations 5 tests/browser $(ARGS)
+
 chaos: setup ## Kill web, worker, beat and broker during COUNT=5000 deliveries (DB=sqlite, BROKER=, SEED=)
 	@COUNT=$(COUNT) DB=$(DB) BROKER=$(BROKER) SEED=$(SEED) $(PYTHON) -m tests.chaos
 
@@ -82,3 +87,4 @@ lock: setup ## Write the lock files from pyproject.toml (ARGS=--upgrade: newest 
 	$(COMPILE) $(ARGS) pyproject.toml --constraint requirements-dev.lock --output-file requirements.lock
 	$(COMPILE) $(ARGS) --group postgres --constraint requirements-dev.lock --output-file requirements-postgres.lock
 	$(COMPILE) $(ARGS) --group node --constraint requirements-dev.lock --output-file requirements-node.lock
+	$(COMPILE) $(ARGS) --group browser --constraint requirements-dev.lock --output-file requirements-browser.lock

@@ -1,0 +1,176 @@
+"""Every address of the site that shows a page: for everybody, on a phone, in the dark, by keyboard."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from django.conf import settings
+from django.template.loader import render_to_string
+from playwright.sync_api import expect
+
+from tests.browser import steps
+from tests.test_access import ELSEWHERE, SIGN_IN, TABLE, VALUES
+
+AXE = settings.BASE_DIR / "node_modules" / "axe-core" / "axe.min.js"
+SERIOUS = ("serious", "critical")
+PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+# For programs.
+NO_PAGES = ("healthz", "metrics")
+SETTLED = "() => Promise.all(document.getAnimations().map(one => one.finished.catch(() => null)))"
+FINDINGS = """async serious => {
+    const found = await axe.run(document, {resultTypes: ['violations']});
+    return found.violations.filter(one => serious.includes(one.impact)).map(one => [
+        one.id, one.help, one.nodes.map(node => node.html.slice(0, 200) + ' ' + node.any.map(any => any.message))]);
+}"""
+TOO_WIDE = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
+    [...document.querySelectorAll('body *')].filter(one => one.getBoundingClientRect().right > innerWidth)
+        .map(one => one.outerHTML.slice(0, 150))"""
+
+
+def addresses(person: str, values: dict[str, str]) -> list[str]:
+    """What answers this person of `tests/test_access.py` itself, with or without an error."""
+    place = ("nobody", "stranger", "member", "admin").index(person)
+    found = [
+        address
+        for address, answers in TABLE.items()
+        if not address.startswith("POST ") and address not in NO_PAGES and answers[place] != SIGN_IN
+    ]
+    if person == "nobody":
+        found = [address for address in found if TABLE[address][0] != ELSEWHERE]
+    paths = []
+    for address in found:
+        for placeholder, value in (VALUES | values).items():
+            address = address.replace(placeholder, value)
+        paths.append(f"/{address}")
+    return paths
+
+
+@pytest.fixture
+def page(open_browser):
+    page = open_browser(viewport=DESK)
+    # As the browser's own: what a page loads itself is held back by its content policy.
+    page.context.add_init_script(path=AXE)
+    return page
+
+
+def faults(page, path: str) -> list[str]:
+    """Light and dark, wide and narrow."""
+    found = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.evaluate(SETTLED)
+        found += [
+            f"{path} ({scheme}): {json.dumps(one, indent=1)}" for one in page.evaluate(FINDINGS, [*SERIOUS])
+        ]
+    page.set_viewport_size(PHONE)
+    found += [f"{path} is wider than a phone: {one}" for one in page.evaluate(TOO_WIDE)]
+    page.set_viewport_size(DESK)
+    return found
+
+
+def all_faults(page, paths: list[str]) -> str:
+    found = []
+    for path in paths:
+        page.goto(path)
+        found += faults(page, path)
+    return "\n".join(found)
+
+
+def test_pages_for_everybody(page, site):
+    assert not all_faults(page, addresses("nobody", {}))
+
+
+def test_pages_of_a_team_without_anything(page, site):
+    steps.sign_up(page)
+    assert not all_faults(page, ["/", "/teams/"])
+    slug = steps.make_team(page).split("/")[2]
+    assert not all_faults(page, addresses("admin", {"<slug:team_slug>": slug}))
+
+
+def test_pages_of_a_team_with_everything(page, site):
+    team = steps.new_team(page)
+    steps.follow(page, team)
+    expect(steps.card(page, "acme/launchpad").get_by_text("Synced", exact=True)).to_be_visible()
+    repository = page.url
+    page.get_by_role("link", name="All runs of it").click()
+    page.get_by_role("main").get_by_role("link", name=re.compile(r"^\d+$")).first.click()
+    run = page.url
+    page.goto(f"{team}members/")
+    page.get_by_role("main").get_by_label(re.compile("mail", re.IGNORECASE)).fill("b@example.com")
+    page.get_by_role("button", name="Invite").click()
+    invitation = page.get_by_label("Link", exact=True).input_value()
+    found = faults(page, "the new invitation")
+    assert not found
+
+    def last_part(address: str) -> str:
+        return address.rstrip("/").rpartition("/")[2]
+
+    values = {
+        "<slug:team_slug>": team.split("/")[2],
+        "<int:repo_id>": last_part(repository),
+        "<int:run_id>": last_part(run),
+        "<str:token>": last_part(invitation),
+    }
+    paths = addresses("admin", values)
+    assert not [path for path in paths if "<" in path.replace("(?P<", "")], "give them a value"
+    # The invitation first: /join/ is about the one that was opened last.
+    paths.sort(key=lambda path: not path.startswith("/join/n"))
+    more = [f"{team}integrations/github/repos/?archived=1", f"{team}pulls/?state=open&author=nobody"]
+    assert not all_faults(page, paths + more)
+
+
+def test_error_pages(page, site):
+    def fail(route):
+        route.fulfill(status=500, content_type="text/html", body=render_to_string("500.html"))
+
+    page.route("**/fails/", fail)
+    assert not all_faults(page, ["/no/such/page/", "/fails/"])
+    page.goto("/sign-in/")
+    page.context.clear_cookies()
+    page.get_by_label(re.compile("mail", re.IGNORECASE)).fill("a@example.com")
+    page.locator("input[type=password]").fill("whatever it is")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    assert not faults(page, "without a token")
+
+
+def test_by_keyboard(page, site):
+    team = steps.new_team(page)
+    page.goto(f"{team}pulls/")
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("link", name="Skip to the content")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("#main$"))
+    seen = set()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        name, visible = page.evaluate(
+            """() => {
+                const one = document.activeElement, style = getComputedStyle(one);
+                const ring = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0;
+                return [one.outerHTML.slice(0, 120), ring || style.boxShadow !== 'none'];
+            }"""
+        )
+        if name in seen or name.startswith("<body"):
+            break
+        seen.add(name)
+        assert visible, f"nobody sees that the focus is on {name}"
+    assert len(seen) > 3
+
+
+def test_the_chosen_colours_stay(page, site):
+    page.emulate_media(color_scheme="light")
+    page.goto("/sign-in/")
+    background = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(background)
+    page.get_by_role("button", name="dark").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.evaluate(SETTLED)
+    dark = page.evaluate(background)
+    assert dark != light
+    page.goto("/sign-up/")
+    assert page.evaluate(background) == dark
