@@ -78,8 +78,10 @@ class Names:
                 self._count_renamed(key, outcome)
             self.told |= self.raised
             return
-        # All that are there in key order first: two workers that raise one each would wait for the other's.
-        current_names(self.repositories, lock=True)
+        if len(self.repositories) > 1:
+            # All that are there in key order first: two workers that raise one each would wait for the
+            # other's.
+            current_names(self.repositories, lock=True)
         self._raise()
         for key in sorted(self.facts.keys() & changed):
             rows = Repository.objects.filter(team_id=key[0], github_repo_id=key[1])
