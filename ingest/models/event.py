@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models
+from django.db.models.functions import Lower
 from django_jsonfield_backport.models import JSONField
 
 from apps.teams.models import TeamScoped
@@ -109,6 +110,15 @@ class RawGitHubEvent(TeamScoped):
                 condition=models.Q(source="webhook"),
                 name="ingest_event_delivered",
             ),
+            # The lists of events: each leads to the newest of what is asked for (`ingest.inspection.leading`).
+            models.Index(fields=["team", "repository_id", "id"], name="ingest_event_of_repository"),
+            models.Index(fields=["team", "event_type", "id"], name="ingest_event_of_type"),
+            models.Index("team", Lower("actor"), "id", name="ingest_event_by_actor"),
+            models.Index(
+                fields=["team", "object_id"], condition=~models.Q(object_id=""), name="ingest_event_of_object"
+            ),
+            # The ids inside a span of time: the smallest and the greatest bound every list.
+            models.Index(fields=["team", "received_at", "id"], name="ingest_event_received"),
         ]
 
     def __str__(self) -> str:

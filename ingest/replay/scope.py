@@ -7,10 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models.functions import Lower
 
 from apps.metrics.models import Repository
 from apps.metrics.projection.version import VERSION
 from apps.teams.models import Team
+from ingest.inspection.status import having
 from ingest.log import instants
 from ingest.models import ParkedEvent, RawGitHubEvent, Run, Stream
 
@@ -31,7 +33,13 @@ class Scope:
     repo: str | None = None
     pr: int | None = None
     event_type: str | None = None
+    action: str | None = None
     source: str | None = None
+    actor: str | None = None
+    object_id: str | None = None
+    delivery: str | None = None
+    run: int | None = None
+    status: tuple[str, ...] = ()
     since: datetime | None = None
     until: datetime | None = None
     events: tuple[int, ...] = ()
@@ -42,7 +50,7 @@ class Scope:
     @property
     def shrinks(self) -> bool:
         """Whether replaying takes streams out of it."""
-        return self.pending or self.parked or self.stale
+        return self.pending or self.parked or self.stale or bool(self.status)
 
     def of_team(self, slug: str) -> Scope:
         return replace(self, team=slug)
@@ -57,8 +65,8 @@ class Scope:
         """What a run was asked for, of its own team."""
         given = {f.name: run.scope[f.name] for f in fields(cls) if f.name in run.scope}
         times = {name: datetime.fromisoformat(given[name]) for name in ("since", "until") if name in given}
-        events = tuple(given.get("events", ()))
-        return cls(**given | times | {"events": events, "team": run.team.slug})
+        lists: dict[str, Any] = {name: tuple(given.get(name, ())) for name in ("events", "status")}
+        return cls(**given | times | lists | {"team": run.team.slug})
 
     def streams(self) -> QuerySet[Stream]:
         """The selected streams. Raises `UnknownScope`."""
@@ -90,8 +98,8 @@ class Scope:
         return self.streams().aggregate(total=Sum("events"))["total"] or 0
 
     def _asks_events(self) -> bool:
-        times = self.since or self.until
-        return bool(self.event_type or self.source or times or self.events or self.parked)
+        given = self.as_json().keys()
+        return not given <= {"team", "repo", "pr", "pending", "stale"}
 
     def _fitting(self) -> QuerySet[RawGitHubEvent]:
         found = RawGitHubEvent.objects.all()
@@ -99,6 +107,18 @@ class Scope:
             found = found.filter(event_type=self.event_type)
         if self.source:
             found = found.filter(source=self.source)
+        if self.action:
+            found = found.filter(action=self.action)
+        if self.actor:
+            found = found.alias(login=Lower("actor")).filter(login=self.actor.lower())
+        if self.object_id:
+            found = found.filter(object_id=self.object_id)
+        if self.delivery:
+            found = found.filter(delivery_id=self.delivery)
+        if self.run:
+            found = found.filter(fetch__run=self.run)
+        if self.status:
+            found = having(found, self.status)
         if self.events:
             known = set(RawGitHubEvent.objects.filter(pk__in=self.events).values_list("pk", flat=True))
             if missing := sorted(set(self.events) - known):
