@@ -44,9 +44,7 @@ def worlds() -> list[World]:
     now = datetime.now(UTC)
 
     def world(repository: str, seed: int, pulls: int, owner: str = "acme", **about: Any) -> World:
-        return World.generate(
-            owner=owner, repository=repository, seed=seed, pulls=pulls, now=now, **about
-        )
+        return World.generate(owner=owner, repository=repository, seed=seed, pulls=pulls, now=now, **about)
 
     return [
         world("rocket", 7, 60),
@@ -146,5 +144,3 @@ def _complaint(page: Any, site: str, message: Any) -> list[str]:
 @pytest.fixture
 def page(open_browser: Any) -> Any:
     return open_browser()
-
-
