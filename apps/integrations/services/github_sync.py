@@ -26,7 +26,7 @@ from ingest.runs.waiting import nap
 def begin(tracked: TrackedRepository, window: Window, who: str = "") -> tuple[Run, bool]:
     """The repository's active run, and whether it is new; one transaction with what follows from it.
 
-    `who`: the e-mail of who asked for it; empty where nobody did.
+    `who` asked for it: an e-mail, or who works at the terminal; empty where nobody did.
     """
     with transaction.atomic():
         run, new = start(tracked.team, tracked.github_repo_id, tracked.full_name, window)

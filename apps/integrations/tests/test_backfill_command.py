@@ -23,6 +23,7 @@ from ingest.backfill.starting import start
 from ingest.backfill.window import Window
 from ingest.github import client as client_module
 from ingest.models import RawGitHubEvent, Run
+from ingest.runs import listeners
 from ingest.runs.lease import take
 
 pytestmark = pytest.mark.django_db
@@ -77,6 +78,15 @@ def test_it_makes_team_repository_and_history(standin, world):
     assert found["window"] == {"days": 90, "open": True}
     assert tracked.last_sync_at == Run.objects.get().finished_at
     assert tracked.integration.sync_status == GitHubIntegration.SyncStatus.COMPLETE
+
+
+def test_a_new_run_is_told_of_before_anybody_works_on_it(standin, monkeypatch):
+    told = []
+    monkeypatch.setattr("getpass.getuser", lambda: "alice")
+    monkeypatch.setattr(listeners, "LISTENERS", [lambda run: told.append((run.state, run.scope["who"]))])
+    core()
+    assert told[0] == (Run.State.QUEUED, "alice, on the command line")
+    assert [state for state, _ in told][1:] == [Run.State.RUNNING, Run.State.COMPLETE]
 
 
 def test_for_people(standin):

@@ -19,15 +19,16 @@ from apps.integrations.models import IntegrationCredential, TrackedRepository
 from apps.integrations.services.connections import Connection, connection_for
 from apps.integrations.services.encryption import Undecryptable
 from apps.integrations.services.github_client import client_with, pace
-from apps.integrations.services.github_sync import go_on
+from apps.integrations.services.github_sync import begin, go_on
 from apps.integrations.services.tracking import track
 from ingest.backfill.plan import Planning
 from ingest.backfill.report import report
 from ingest.backfill.repository import NAME, Repository, find
-from ingest.backfill.starting import active, start
+from ingest.backfill.starting import active
 from ingest.backfill.window import DAYS, Window
 from ingest.cli import output
 from ingest.cli.scope_options import positive
+from ingest.cli.who import at_the_terminal
 from ingest.github.addresses import api_url_problem
 from ingest.github.client import GitHubClient
 from ingest.github.errors import CredentialRevoked, GitHubError, RateLimited
@@ -131,7 +132,7 @@ class Command(BaseCommand):
         found = _asking(connection, screen, options, lambda client: find(client.get, options["repository"]))
         team, credential = connection.make()
         tracked = track(team, found, credential)
-        run, created = start(team, tracked.github_repo_id, tracked.full_name, window)
+        run, created = begin(tracked, window, at_the_terminal())
         if not created:
             begun = Window.from_json(run.scope["window"])
             screen.say(f"going on with run {run.pk}: {begun}")
