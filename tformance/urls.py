@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("apps.teams.urls")),
     path("", include("apps.dashboard.urls")),
     path("", include("apps.integrations.urls")),
+    path("", include("ingest.pages.urls")),
     path("admin/", admin.site.urls),
     path("healthz", healthz),
     path("metrics", metrics),

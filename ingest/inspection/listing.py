@@ -42,6 +42,7 @@ class EventLine:
     action: str
     endpoint: str
     repository: str
+    repository_id: int
     number: int
     actor: str
     size: int
@@ -101,6 +102,7 @@ def line(event: RawGitHubEvent, status: Status) -> EventLine:
         action=event.action,
         endpoint=event.endpoint,
         repository=event.repository_name or (str(event.repository_id) if event.repository_id else ""),
+        repository_id=event.repository_id,
         number=event.number,
         actor=event.actor,
         size=event.size,

@@ -64,7 +64,9 @@ class Scope:
     def of(cls, run: Run) -> Scope:
         """What a run was asked for, of its own team."""
         given = {f.name: run.scope[f.name] for f in fields(cls) if f.name in run.scope}
-        times = {name: datetime.fromisoformat(given[name]) for name in ("since", "until") if name in given}
+        times: dict[str, Any] = {
+            name: datetime.fromisoformat(given[name]) for name in ("since", "until") if name in given
+        }
         lists: dict[str, Any] = {name: tuple(given.get(name, ())) for name in ("events", "status")}
         return cls(**given | times | lists | {"team": run.team.slug})
 

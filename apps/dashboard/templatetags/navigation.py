@@ -13,6 +13,7 @@ register = template.Library()
 SECTIONS = [
     ("Overview", "dashboard:overview"),
     ("Pull requests", "dashboard:pulls"),
+    ("Events", "events:list"),
     ("Repositories", "integrations:repositories"),
     ("GitHub", "integrations:connect"),
     ("Runs", "integrations:runs"),
