@@ -12,13 +12,12 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import tests.environment  # noqa: F401 - the settings of the tests, whatever the developer's are
 from tests.bench.load import Result, prepared, send
 from tests.live import brokers, processes
-from tests.live.deliveries import Delivery
 from tests.live.processes import free_port, listens, wait_until
-from tests.payloads import as_bytes, delivery, delivery_id, merged, moment
 from tests.postgres import postgres_server
 
 SECRET = "bench"
@@ -28,8 +27,11 @@ AT_ONCE = 600
 ROUNDS = 3
 
 
-def deliveries() -> Iterator[Delivery]:
+def deliveries() -> Iterator[Any]:
     """Each of another pull request, so that each makes a stream and tells a worker: the dearest kind."""
+    from tests.live.deliveries import Delivery
+    from tests.payloads import as_bytes, delivery, delivery_id, merged, moment
+
     chance = random.Random(1)
     words = ["".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=6)) for _ in range(500)]
     for number in itertools.count(1):

@@ -18,8 +18,8 @@ NOW = datetime(2026, 11, 1, tzinfo=UTC)
 PER_PULL = 9
 
 
-def events(count: int, seed: int = 1) -> list[NewEvent]:
-    return list(islice(_events(World.generate(seed=seed, pulls=count // PER_PULL + 50, now=NOW)), count))
+def events(count: int, seed: int = 1) -> Iterator[NewEvent]:
+    return islice(_events(World.generate(seed=seed, pulls=count // PER_PULL + 50, now=NOW)), count)
 
 
 def _events(world: World) -> Iterator[NewEvent]:

@@ -11,19 +11,18 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from functools import partial
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
-from unittest.mock import patch
 
 import tests.environment  # noqa: F401 - the settings of the tests, whatever the developer's are
-from tests.bench.clock import ROUNDS, once
-from tests.bench.workers import workers
+from tests.bench.rates import analyze, rates
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tformance.settings")
 
 BATCH = 500
+# Of so many events the bodies are kept for what is measured beside the log.
+SAMPLE = 20_000
 HISTORIES = (10, 24, 100, 1000)
 LIVE_ROUNDS = 40
 
@@ -36,13 +35,11 @@ def measure(size: int) -> dict[str, Any]:
 
     team, _ = Team.objects.get_or_create(slug="bench", defaults={"name": "bench"})
     scope = Scope(team=team.slug)
-    events = corpus.events(size)
-    found: dict[str, Any] = {"events": len(events)}
-    found["append"] = append_rate(team, events)
+    sample, append_rate = store(team, corpus.events(size))
     analyze()
-    found["bytes"] = bytes_per_event(team)
-
-    found |= rates(scope, events)
+    found: dict[str, Any] = {"events": size, "append": append_rate, "bytes": bytes_per_event(team)}
+    found |= rates(scope, size, sample)
+    replay(scope)
     found["rows changed by the second replay"] = replay(scope).changed
     found["peak MB"] = peak_memory()
     found["live"] = {str(n): live(n) for n in HISTORIES}
@@ -50,65 +47,19 @@ def measure(size: int) -> dict[str, Any]:
     return found
 
 
-def rates(scope: Any, events: Sequence[Any]) -> dict[str, float]:
-    """Events a second: medians of rounds in which all take their turn, so that all have the same weather."""
-    from django.db import connection
-
-    from apps.teams.models import Team
-    from ingest.replay.replaying import dry_run, replay, verify
-    from ingest.replay.starting import begin
-    from tests.bench import floors, naive
-
-    some = events[: naive.EVENTS]
-    other, _ = Team.objects.get_or_create(slug="naive", defaults={"name": "naive"})
-    took: dict[str, list[float]] = {}
-
-    def take(name: str, work: Any, of: Sequence[Any] = events) -> None:
-        took.setdefault(name, []).append(once(work) / len(of))
-
-    postgres = connection.vendor != "sqlite"
-    if postgres:
-        floors.make_tables(events)
-    for _ in range(ROUNDS):
-        forget_rows()
-        take("naive", lambda: naive.apply(other, some), some)
-        forget_rows()
-        take("json.loads", lambda: floors.decode(events))
-        take("first replay", lambda: replay(scope))
-        take("second replay", lambda: replay(scope))
-        take("dry run", lambda: dry_run(scope))
-        take("verify", lambda: verify(scope))
-        with other_formula():
-            take("after a formula change", lambda: replay(scope))
-        if postgres:
-            take("INSERT ... SELECT", floors.fold)
-            take("bulk_create into jsonb", lambda: floors.fill(some), some)
-            for count, name in ((1, "one worker"), (2, "two workers")):
-                forget_rows()
-                with workers(count) as work:
-                    run_id = begin(scope, "bench").pk
-                    take(name, partial(work, run_id))
-    return {name: 1 / statistics.median(found) for name, found in took.items()}
-
-
-def append_rate(team: Any, events: Sequence[Any]) -> float:
-    """The median of thirds, so that each is stored once only."""
+def store(team: Any, events: Iterator[Any]) -> tuple[list[Any], float]:
+    """The first events, and how many a second were stored: the median of parts of SAMPLE / 4."""
     from ingest.log.append import append
 
-    def store(part: Sequence[Any]) -> None:
+    sample: list[Any] = []
+    took: list[float] = []
+    while part := list(islice(events, SAMPLE // 4)):
+        sample += part[: SAMPLE - len(sample)]
+        start = time.perf_counter()
         for i in range(0, len(part), BATCH):
             append(team, part[i : i + BATCH])
-
-    third = -(-len(events) // 3)
-    parts = [events[i : i + third] for i in range(0, len(events), third)]
-    return statistics.median(len(part) / once(partial(store, part)) for part in parts)
-
-
-def analyze() -> None:
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+        took.append((time.perf_counter() - start) / len(part))
+    return sample, 1 / statistics.median(took)
 
 
 def bytes_per_event(team: Any) -> dict[str, float]:
@@ -134,47 +85,6 @@ def bytes_per_event(team: Any) -> dict[str, float]:
             cursor.execute(sizes, [tables])
         (whole,) = cursor.fetchone()
     return {"bodies to text": packed / text, "else per event": (float(whole) - packed) / count}
-
-
-def forget_rows() -> None:
-    """As before the first replay: the log alone."""
-    from django.db import connection
-
-    from apps.metrics import models as metrics
-    from ingest.models import Stream
-
-    tables = [
-        m._meta.db_table for m in vars(metrics).values() if hasattr(m, "_meta") and not m._meta.abstract
-    ]
-    with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            cursor.execute("PRAGMA foreign_keys = OFF")
-            for table in tables:
-                cursor.execute(f"DELETE FROM {table}")
-        else:
-            cursor.execute(f"TRUNCATE {', '.join(tables)}")
-    Stream.objects.update(applied=0, version=0)
-    analyze()
-
-
-@contextmanager
-def other_formula() -> Iterator[None]:
-    """Each pull request's cycle time is another one."""
-    from apps.metrics.formulas import FORMULAS
-    from apps.metrics.projection import project
-
-    def changed(formula: Any) -> Any:
-        def compute(row: Any, reviews: Any) -> Any:
-            found = dict(formula.compute(row, reviews))
-            for name in ("cycle_time_hours", "review_time_hours"):
-                if found.get(name) is not None:
-                    found[name] += 1
-            return found
-
-        return formula._replace(compute=compute)
-
-    with patch.object(project, "FORMULAS", tuple(map(changed, FORMULAS))):
-        yield
 
 
 def peak_memory() -> float:
