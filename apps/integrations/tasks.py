@@ -22,7 +22,7 @@ from apps.integrations.services.github_sync import begin, go_on
 from apps.integrations.services.listing import refresh_available
 from apps.integrations.services.members import due as members_due
 from apps.integrations.services.members import import_members_of
-from apps.integrations.services.reconcile import reconcile
+from apps.integrations.services.reconcile import covered_until, reconcile
 from apps.integrations.services.webhook_registration import settle, unsettled
 from ingest.backfill.window import DAYS, Window
 from ingest.github.errors import CredentialRevoked, GitHubError
@@ -130,8 +130,15 @@ def reconcile_repository(tracked_repo_id: int) -> None:
 
 @shared_task
 def settle_webhook(tracked_repo_id: int) -> None:
-    """Make or remove the webhook of a repository, as its row says it should be."""
-    settle(tracked_repo_id)
+    """Make or remove the webhook of a repository, as its row says it should be.
+
+    What changed while there was none is in no list of deliveries: where it was lost it is fetched.
+    """
+    if settle(tracked_repo_id):
+        tracked = TrackedRepository.objects.select_related("team").get(pk=tracked_repo_id)
+        run = compare(tracked, covered_until(tracked))
+        if run.state == Run.State.QUEUED:
+            continue_backfill.delay(run.pk)
 
 
 @shared_task

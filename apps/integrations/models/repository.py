@@ -61,6 +61,8 @@ class TrackedRepository(BaseTeamModel):
     # where neither, when somebody asks again.
     webhook_wanted = models.BooleanField(default=False)
     webhook_not_before = models.DateTimeField(null=True, blank=True)
+    # GitHub signs what it sends with the team's former secret still.
+    webhook_secret_old = models.BooleanField(default=False)
     last_sync_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

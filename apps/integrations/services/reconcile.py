@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from apps.integrations.models import Reconciliation, TrackedRepository
 from apps.integrations.services.github_deliveries import NoPayload, Row, by_guid, event_of, rows_of
+from apps.integrations.services.webhook_registration import is_active_hook, note_lost
 from ingest.backfill.repository import find_again
 from ingest.backfill.starting import watermark
 from ingest.github.answer import Answer
@@ -37,12 +38,15 @@ OVERLAP = timedelta(hours=1)
 FAILURES_IN_A_ROW = 3
 # Where deliveries can't be read, how long the last comparison with the API counts.
 COMPARED_FOR = timedelta(hours=1)
+# How a hook is lost.
+DELETED, SWITCHED_OFF = "deleted", "switched off"
 
 
 @dataclass
 class Found:
     """What one look at a repository's deliveries found.
 
+    `lost`: the hook was deleted or switched off at GitHub, which its row says then too.
     `listed` rows at GitHub, of which `missing` events were not in the log: `restored` now, or `unfetched`
     (their newest problem is `problem`). `unreadable`: why the list can't be read. `complete`: all was looked
     at. `compare_since`: what changed since then is to be fetched through the API, for `compare_reason`; with
@@ -54,6 +58,7 @@ class Found:
     restored: int = 0
     requests: int = 0
     complete: bool = False
+    lost: str = ""
     unreadable: str = ""
     problem: str = ""
     compare_reason: str = ""
@@ -85,6 +90,8 @@ def reconcile(
         _end(checkpoint, problem=str(error))
         raise
     found = look.found
+    if found.lost:
+        note_lost(tracked, checkpoint.hook_id, found.lost)
     seen_until = {"seen_until": look.seen_until()} if found.complete and not found.compare_reason else {}
     _end(checkpoint, problem=found.unreadable or found.problem, **seen_until)
     return found
@@ -117,6 +124,17 @@ def _end(
     checkpoint.save(update_fields=["tried_at", "problem", "not_before", "seen_until", "updated_at"])
 
 
+def covered_until(tracked: TrackedRepository) -> datetime | None:
+    """What happened before is in the log, as far as looks and backfills know; None: nothing ever was."""
+    return _covered(tracked, Reconciliation.objects.filter(tracked=tracked).first())
+
+
+def _covered(tracked: TrackedRepository, checkpoint: Reconciliation | None) -> datetime | None:
+    seen_until = checkpoint.seen_until if checkpoint else None
+    known = (seen_until, watermark(tracked.team, tracked.github_repo_id))
+    return max((time for time in known if time), default=None)
+
+
 class _Look:
     def __init__(
         self,
@@ -139,12 +157,25 @@ class _Look:
         repository = find_again(self._get, self.tracked.github_repo_id, self.tracked.full_name)
         # GitHub's clock, asked before the list: what is delivered from here on is the next look's.
         self._began = repository.asked_at or self._began
-        place = f"repos/{repository.full_name}/hooks/{self.checkpoint.hook_id}/deliveries"
+        hooks = f"repos/{repository.full_name}/hooks"
         try:
-            self.found.complete = self._read(place)
+            self.found.lost = self._lost(hooks)
+            if self.found.lost == DELETED:
+                self.found.unreadable = "The webhook was deleted at GitHub."
+            else:
+                self.found.complete = self._read(f"{hooks}/{self.checkpoint.hook_id}/deliveries")
         except (NotFoundOrNoPermission, Forbidden) as error:
             self.found.unreadable = str(error)
         self._compare()
+
+    def _lost(self, hooks: str) -> str:
+        try:
+            answer = self._get(f"{hooks}/{self.checkpoint.hook_id}")
+        except NotFoundOrNoPermission:
+            # Where hooks may not be seen at all, this raises again.
+            self._get(hooks)
+            return DELETED
+        return "" if is_active_hook(answer.body) else SWITCHED_OFF
 
     def seen_until(self) -> datetime:
         """Never past what could not be fetched."""
@@ -212,8 +243,7 @@ class _Look:
 
     def _compare(self) -> None:
         """What lies further back than the list reaches is covered by the last look or the last backfill."""
-        known = (self.checkpoint.seen_until, watermark(self.tracked.team, self.tracked.github_repo_id))
-        covered = max((time for time in known if time), default=None)
+        covered = _covered(self.tracked, self.checkpoint)
         if self.found.unreadable:
             reason, oldest = "the deliveries may not be read", self._began - COMPARED_FOR
         else:

@@ -5,7 +5,6 @@ Ours is the one hook whose address is exactly the team's. No other is ever chang
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,13 +18,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
-from apps.integrations.models import GitHubIntegration, TrackedRepository
+from apps.integrations.models import GitHubIntegration, Reconciliation, TrackedRepository
 from apps.integrations.services.credentials import mark_revoked, token_source
 from apps.integrations.services.encryption import Undecryptable
 from apps.integrations.services.github_client import client_for
 from apps.integrations.services.github_webhooks import endpoint_of
 from apps.integrations.services.github_writing import Refused, change
 from apps.integrations.services.webhook_problems import sentence
+from apps.integrations.services.webhook_rotation import finish, new_secret, note_told
 from apps.teams.models import Team
 from ingest.backfill.items import cut
 from ingest.backfill.repository import NAME, find_again
@@ -52,6 +52,7 @@ class _Config(msgspec.Struct, gc=False):
 
 class _Hook(msgspec.Struct, gc=False):
     id: int
+    active: bool = True
     config: _Config = msgspec.field(default_factory=_Config)
 
 
@@ -112,6 +113,12 @@ class _Place:
         return hook.id
 
 
+def is_active_hook(body: bytes) -> bool:
+    """Whether GitHub sends to the hook that it has shown."""
+    hook = _read(body)
+    return hook is None or hook.active
+
+
 def address_of(team: Team) -> str:
     """Where GitHub sends the team's deliveries."""
     return settings.SITE_URL + reverse("integrations:team_deliveries", args=[endpoint_of(team).key])
@@ -128,29 +135,42 @@ def unreachable_site() -> str:
 
 
 def unsettled(now: datetime) -> QuerySet[TrackedRepository]:
-    """Whose hook is wanted and not there, or there and not wanted, and may be seen to now."""
-    wrong = Q(is_active=True, webhook_wanted=True, webhook_id=None) | Q(
-        is_active=False, webhook_wanted=False, webhook_id__isnull=False
+    """Whose hook is wanted and not there, or there and not wanted, or has the former secret, and may be seen
+    to now."""
+    wrong = (
+        Q(is_active=True, webhook_wanted=True, webhook_id=None)
+        | Q(is_active=True, webhook_wanted=True, webhook_secret_old=True)
+        | Q(is_active=False, webhook_wanted=False, webhook_id__isnull=False)
     )
     may = Q(webhook_problem="", updated_at__lt=now - LOST) | Q(webhook_not_before__lte=now)
     return TrackedRepository.objects.filter(wrong, may).order_by("pk")
 
 
-def settle(tracked_id: int) -> None:
-    """Make or remove a repository's hook, as is wanted; what went wrong stands in its row."""
+def settle(tracked_id: int) -> bool:
+    """Make or remove a repository's hook, as is wanted; what went wrong stands in its row.
+
+    Whether a hook was made again that was lost (`note_lost`): nothing was delivered meanwhile.
+    """
     tracked = (
         TrackedRepository.objects.select_related("team", "integration__credential")
         .filter(pk=tracked_id)
         .first()
     )
     if tracked is None:
-        return
+        return False
+    made_again = _settle(tracked)
+    # Also where it failed: whose hook is not wanted any more holds nothing up.
+    finish(tracked.team_id)
+    return made_again
+
+
+def _settle(tracked: TrackedRepository) -> bool:
     wanted = tracked.is_active and tracked.webhook_wanted
     if not wanted and tracked.webhook_id is None:
-        return
+        return False
     if wanted and (problem := unreachable_site()):
         _note(tracked, webhook_problem=problem, webhook_not_before=None)
-        return
+        return False
     try:
         hook_id = _make(tracked) if wanted else None
         if not wanted:
@@ -160,11 +180,27 @@ def settle(tracked_id: int) -> None:
             mark_revoked(tracked.integration.credential, str(error))
         problem = sentence(error, tracked.full_name, wanted)
         _note(tracked, webhook_problem=problem, webhook_not_before=_when(error))
-        return
+        return False
     TrackedRepository.objects.filter(pk=tracked.pk).update(webhook_id=hook_id)
     if not _note(tracked, webhook_problem="", webhook_not_before=None):
         # Followed or unfollowed while GitHub was asked: what was done is undone.
-        settle(tracked_id)
+        return settle(tracked.pk)
+    return wanted and tracked.webhook_id is None and Reconciliation.objects.filter(tracked=tracked).exists()
+
+
+def note_lost(tracked: TrackedRepository, hook_id: int, how: str) -> None:
+    """GitHub has the hook no more, or sends nothing to it. It is made again when somebody asks."""
+    problem = (
+        f"Webhook pending: it was {how} at GitHub, and nothing new arrives by itself. Try it again to have it"
+        " made anew; what changed meanwhile is fetched then."
+    )
+    TrackedRepository.objects.filter(pk=tracked.pk, is_active=True, webhook_id=hook_id).update(
+        webhook_id=None,
+        webhook_wanted=True,
+        webhook_problem=problem,
+        webhook_not_before=None,
+        updated_at=timezone.now(),
+    )
 
 
 def secret_of(integration: GitHubIntegration) -> str:
@@ -172,7 +208,7 @@ def secret_of(integration: GitHubIntegration) -> str:
     with transaction.atomic():
         row = GitHubIntegration.objects.select_for_update(no_key=True).get(pk=integration.pk)
         if not row.webhook_secret:
-            row.webhook_secret = secrets.token_hex(32)
+            row.webhook_secret = new_secret()
             row.save(update_fields=["webhook_secret", "updated_at"])
         return str(row.webhook_secret)
 
@@ -180,7 +216,9 @@ def secret_of(integration: GitHubIntegration) -> str:
 def _make(tracked: TrackedRepository) -> int:
     secret = secret_of(tracked.integration)
     with client_for(tracked.integration.credential) as client:
-        return _place(tracked, client).make(secret)
+        hook_id = _place(tracked, client).make(secret)
+    note_told(tracked, secret)
+    return hook_id
 
 
 def _remove(tracked: TrackedRepository) -> None:

@@ -342,7 +342,7 @@ def test_at_a_limit_nothing_is_asked_before_it_is_over(
     covered(tracked)
     standin.behaviour.lose_failed = 1
     standin.hooks.send(hook, sent(world, 1, 2))
-    standin.behaviour.rate_limit = 5
+    standin.behaviour.rate_limit = 6
     with pytest.raises(RateLimited):
         look()
     row = Reconciliation.objects.get()

@@ -12,5 +12,10 @@ urlpatterns = [
     path("a/<slug:team_slug>/integrations/github/organization/", organization.choose, name="organization"),
     path("a/<slug:team_slug>/integrations/github/test/", connect.test_connection, name="test_connection"),
     path("a/<slug:team_slug>/integrations/github/members/", connect.ask_for_members, name="import_members"),
+    path(
+        "a/<slug:team_slug>/integrations/github/webhook-secret/",
+        connect.rotate_webhook_secret,
+        name="rotate_webhook_secret",
+    ),
     path("a/<slug:team_slug>/integrations/github/disconnect/", connect.disconnect, name="disconnect"),
 ]

@@ -8,11 +8,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from apps.integrations.models import GitHubIntegration, IntegrationCredential, TrackedRepository
-from apps.integrations.services import connecting, permissions, problems
+from apps.integrations.services import connecting, permissions, problems, webhook_rotation
 from apps.integrations.services.connections import own_integration
 from apps.integrations.services.encryption import Undecryptable
 from apps.integrations.services.github_oauth import is_configured
 from apps.integrations.services.sending import send_after_commit
+from apps.integrations.services.tracking import want_webhook
 from apps.integrations.tasks import import_members
 from apps.integrations.views.person import person
 from apps.metrics.models import TeamMember
@@ -49,6 +50,7 @@ def show(request: HttpRequest, team: Team) -> HttpResponse:
         "members": people.filter(is_active=True).count(),
         "former_members": people.filter(is_active=False).count(),
         "ping": newest_ping(team),
+        "webhooks": webhook_rotation.standing(team),
     }
     return render(request, "integrations/connect/show.html", context)
 
@@ -75,6 +77,24 @@ def ask_for_members(request: HttpRequest, team: Team) -> HttpResponse:
     elif integration is not None:
         send_after_commit(import_members, integration.pk)
         messages.info(request, "GitHub is being asked for the members. Load this page again in a moment.")
+    return redirect("integrations:connect", team.slug)
+
+
+@for_admins
+def rotate_webhook_secret(request: HttpRequest, team: Team) -> HttpResponse:
+    """GitHub is told by workers, hook by hook."""
+    if _connected(request, team) is not None:
+        try:
+            standing = webhook_rotation.rotate(team, person(request).email)
+        except (webhook_rotation.NoSecret, Undecryptable) as error:
+            messages.error(request, str(error))
+        else:
+            for tracked in webhook_rotation.behind(team):
+                want_webhook(tracked)
+            told = f"GitHub is being told it for {standing.old} of {standing.hooks} webhooks"
+            messages.success(
+                request, f"There is a new secret. {told}; the former is taken too until all have it."
+            )
     return redirect("integrations:connect", team.slug)
 
 

@@ -11,7 +11,7 @@ from apps.integrations.services.encryption import Undecryptable, rotate
 
 SECRETS: list[tuple[type[models.Model], list[str]]] = [
     (IntegrationCredential, ["access_token", "refresh_token"]),
-    (GitHubIntegration, ["webhook_secret"]),
+    (GitHubIntegration, ["webhook_secret", "previous_webhook_secret"]),
 ]
 
 
