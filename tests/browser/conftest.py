@@ -127,7 +127,7 @@ def open_browser(site: Installation, chromium: Any, request: pytest.FixtureReque
         yield make
         if request.node.stash.get(FAILED, False):
             for page in pages:
-                print(f"\n{page.url}\n{page.inner_text('body')}")
+                sys.stdout.write(f"\n{page.url}\n{page.inner_text('body')}\n")
     assert not complaints, "\n".join(complaints)
 
 

@@ -22,7 +22,8 @@ SETTLED = "() => Promise.all(document.getAnimations().map(one => one.finished.ca
 FINDINGS = """async ([serious, rules]) => {
     const found = await axe.run(document, {resultTypes: ['violations'], ...rules});
     return found.violations.filter(one => serious.includes(one.impact)).map(one => [
-        one.id, one.help, one.nodes.map(node => node.html.slice(0, 200) + ' ' + node.any.map(any => any.message))]);
+        one.id, one.help,
+        one.nodes.map(node => node.html.slice(0, 200) + ' ' + node.any.map(any => any.message))]);
 }"""
 TOO_WIDE = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
     [...document.querySelectorAll('body *')].filter(one => one.getBoundingClientRect().right > innerWidth)
