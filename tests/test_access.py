@@ -51,8 +51,21 @@ TABLE = {
     "POST theme/": (INVALID, INVALID, INVALID, INVALID),
     "POST sign-out/": (ELSEWHERE, ELSEWHERE, ELSEWHERE, ELSEWHERE),
     "a/<slug:team_slug>/": (SIGN_IN, NOT_FOUND, OK, OK),
-    "a/<slug:team_slug>/health/": (SIGN_IN, NOT_FOUND, OK, OK),
+    "a/<slug:team_slug>/operate/": (SIGN_IN, NOT_FOUND, OK, OK),
+    "a/<slug:team_slug>/operate/parked/<str:group>/": (SIGN_IN, NOT_FOUND, NOT_FOUND, NOT_FOUND),
+    "POST a/<slug:team_slug>/operate/parked/<str:group>/skip/": (SIGN_IN, NOT_FOUND, FORBIDDEN, ELSEWHERE),
+    "a/<slug:team_slug>/health/": (SIGN_IN, NOT_FOUND, ELSEWHERE, ELSEWHERE),
+    "a/<slug:team_slug>/audit/": (SIGN_IN, NOT_FOUND, OK, OK),
     "a/<slug:team_slug>/pulls/": (SIGN_IN, NOT_FOUND, OK, OK),
+    "a/<slug:team_slug>/pulls/<int:repo_id>/<int:number>/": (SIGN_IN, NOT_FOUND, NOT_FOUND, NOT_FOUND),
+    # Replays that there are: apps/dashboard/replays/tests/test_who.py.
+    "a/<slug:team_slug>/replays/": (SIGN_IN, NOT_FOUND, OK, OK),
+    "a/<slug:team_slug>/replays/new/": (SIGN_IN, NOT_FOUND, OK, OK),
+    "POST a/<slug:team_slug>/replays/begin/": (SIGN_IN, NOT_FOUND, FORBIDDEN, INVALID),
+    "a/<slug:team_slug>/replays/<int:run_id>/": (SIGN_IN, NOT_FOUND, NOT_FOUND, NOT_FOUND),
+    "POST a/<slug:team_slug>/replays/<int:run_id>/pause/": (SIGN_IN, NOT_FOUND, FORBIDDEN, NOT_FOUND),
+    "POST a/<slug:team_slug>/replays/<int:run_id>/resume/": (SIGN_IN, NOT_FOUND, FORBIDDEN, NOT_FOUND),
+    "POST a/<slug:team_slug>/replays/<int:run_id>/cancel/": (SIGN_IN, NOT_FOUND, FORBIDDEN, NOT_FOUND),
     # Events that there are, and who may read payloads: ingest/pages/tests/test_who.py.
     "a/<slug:team_slug>/events/": (SIGN_IN, NOT_FOUND, OK, OK),
     "POST a/<slug:team_slug>/events/export/": (SIGN_IN, NOT_FOUND, FORBIDDEN, OK),
@@ -79,6 +92,7 @@ TABLE = {
     "a/<slug:team_slug>/integrations/github/organization/": (SIGN_IN, NOT_FOUND, FORBIDDEN, ELSEWHERE),
     "POST a/<slug:team_slug>/integrations/github/test/": (SIGN_IN, NOT_FOUND, FORBIDDEN, ELSEWHERE),
     "POST a/<slug:team_slug>/integrations/github/members/": (SIGN_IN, NOT_FOUND, FORBIDDEN, ELSEWHERE),
+    "POST a/<slug:team_slug>/integrations/github/webhook-secret/": (SIGN_IN, NOT_FOUND, FORBIDDEN, ELSEWHERE),
     "POST a/<slug:team_slug>/integrations/github/disconnect/": (SIGN_IN, NOT_FOUND, FORBIDDEN, ELSEWHERE),
     "a/<slug:team_slug>/integrations/github/repos/": (SIGN_IN, NOT_FOUND, OK, OK),
     # Repositories and runs that there are: apps/integrations/tests/test_who_may_sync.py.
@@ -139,6 +153,7 @@ TABLE = {
     "POST webhooks/github/<str:key>/": (UNSIGNED, UNSIGNED, UNSIGNED, UNSIGNED),
     "admin/": (ELSEWHERE, ELSEWHERE, ELSEWHERE, ELSEWHERE),
     "healthz": (OK, OK, OK, OK),
+    "healthz/ready": (OK, OK, OK, OK),
     # From this machine, as the test is. Who else: tests/test_metrics_page.py.
     "metrics": (OK, OK, OK, OK),
 }
@@ -154,6 +169,8 @@ VALUES = {
     "<str:token>": "no-such-token",
     "<slug:team_slug>": "ours",
     "<str:key>": "no-such-key",
+    "<str:group>": "no-such-group",
+    "<int:number>": "0",
 }
 
 

@@ -17,7 +17,8 @@ SECTIONS = [
     ("Repositories", "integrations:repositories"),
     ("GitHub", "integrations:connect"),
     ("Runs", "integrations:runs"),
-    ("Health", "integrations:health"),
+    ("Replays", "replays:list"),
+    ("Operate", "integrations:operate"),
     ("Members", "teams:members"),
 ]
 

@@ -46,3 +46,46 @@ def address(filters: Filters, **changes: Any) -> str:
 @register.filter
 def seconds(value: float | None) -> str:
     return "-" if value is None else f"{value:,.1f}"
+
+
+@register.filter
+def decimal(value: float | None) -> str:
+    return "-" if value is None else f"{value:,.2f}"
+
+
+@register.filter
+def duration(seconds: float) -> str:
+    """Of something that is expected, so roughly: "2 minutes"."""
+    if seconds < 100:
+        return f"{max(round(seconds), 1)} s"
+    if seconds < 100 * 60:
+        return f"{round(seconds / 60)} minutes"
+    return f"{seconds / 3600:.1f} hours"
+
+
+@register.filter
+def plain(value: float) -> str:
+    """For an attribute, whatever the language."""
+    return f"{value:.3f}"
+
+
+@register.filter
+def yesno_or_count(value: bool | int) -> str:
+    return ("yes" if value else "no") if isinstance(value, bool) else f"{value:,}"
+
+
+@register.filter
+def first_line(text: str | None) -> str:
+    return (text or "").partition("\n")[0]
+
+
+@register.filter
+def told(value: Any) -> str:
+    """A detail of an audit line: lists and objects on one line, long ones cut."""
+    if isinstance(value, dict):
+        text = ", ".join(f"{name}: {told(one)}" for name, one in value.items()) or "all"
+    elif isinstance(value, list):
+        text = ", ".join(map(str, value[:10])) + (f" and {len(value) - 10} more" if len(value) > 10 else "")
+    else:
+        text = "-" if value is None else str(value)
+    return text if len(text) <= 300 else f"{text[:299]}…"

@@ -35,7 +35,8 @@ def test_htmx_brings_no_style_and_sends_the_token(client, team):
         ("/", "Overview"),
         ("/a/ours/", "Overview"),
         ("/a/ours/pulls/", "Pull requests"),
-        ("/a/ours/health/", "Health"),
+        ("/a/ours/operate/", "Operate"),
+        ("/a/ours/replays/new/", "Replays"),
         ("/a/ours/integrations/github/", "GitHub"),
         # Below the address of GitHub's page, and a section of its own.
         ("/a/ours/integrations/github/repos/", "Repositories"),

@@ -60,8 +60,9 @@ def test_the_page_shows_the_numbers(client, team, django_assert_num_queries):
     )
     Run.objects.create(team=team, kind=Run.Kind.REPLAY)
     client.get("/a/ours/")
-    # Session, user, membership; states, hours; events, run and what is parked of its repository.
-    with django_assert_num_queries(8):
+    # Session, user, membership; states, hours; events, run and what is parked of its repository,
+    # replays.
+    with django_assert_num_queries(9):
         answer = client.get("/a/ours/")
     shown = answer.context["numbers"]
     assert shown == numbers(team)

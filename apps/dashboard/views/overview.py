@@ -3,6 +3,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from apps.dashboard.numbers import numbers
+from apps.dashboard.replays.marks import newest_mark
 from apps.teams.access import for_members, teams_of
 from apps.teams.models import Team
 
@@ -23,4 +24,5 @@ def overview(request: HttpRequest, team: Team) -> HttpResponse:
 
 
 def show(request: HttpRequest, team: Team) -> HttpResponse:
-    return render(request, "dashboard/overview.html", {"team": team, "numbers": numbers(team)})
+    context = {"team": team, "numbers": numbers(team), "mark": newest_mark(team)}
+    return render(request, "dashboard/overview.html", context)

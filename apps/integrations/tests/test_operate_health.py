@@ -19,7 +19,7 @@ def team(client):
 
 
 def test_a_team_without_hooks(client, team):
-    text = client.get("/a/ours/health/").text
+    text = client.get("/a/ours/operate/").text
     assert "No repository of this team has a webhook." in text
     assert "None in the last 7 days." in text
 
@@ -33,7 +33,7 @@ def test_it_names_the_late_what_waits_what_is_parked_and_what_was_refused(client
     store_and_process(team, payloads.delivered(b"[]", event_type="pull_request"))
     store(team, payloads.delivered(payloads.delivery(payloads.pull_request()), payloads.moment(hours=1)))
     refusals.count("signature")
-    answer = client.get("/a/ours/health/")
+    answer = client.get("/a/ours/operate/")
     found = answer.context["health"]
     assert [one.silence.tracked for one in found.late] == [tracked]
     assert (found.backlog.streams, found.backlog.since) == (1, payloads.moment(hours=1))
@@ -52,4 +52,4 @@ def test_it_names_the_late_what_waits_what_is_parked_and_what_was_refused(client
 def test_what_was_seen_of_a_former_hook_is_not_shown(client, team):
     tracked = TrackedRepositoryFactory(team=team, webhook_id=5)
     Reconciliation.objects.create(team=team, tracked=tracked, hook_id=4, problem="of the former one")
-    assert "of the former one" not in client.get("/a/ours/health/").text
+    assert "of the former one" not in client.get("/a/ours/operate/").text
