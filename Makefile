@@ -47,7 +47,7 @@ dev: setup ## Run web, worker and beat until Ctrl-C
 test: setup ## Run the tests (ARGS='apps.integrations --keepdb')
 	$(MANAGE) test $(ARGS)
 
-test-postgres: setup ## Run the tests on a PostgreSQL started for them
+test-postgres: setup ## Run the tests on a PostgreSQL started for them (TESTS=database: those that ask it)
 	@$(PYTHON) -m tests.postgres --find || $(PYTHON) -m pip install --quiet --disable-pip-version-check \
 		--require-hashes -r requirements-postgres.lock
 	$(PYTHON) -m tests.postgres $(MANAGE) test $(ARGS)

@@ -19,6 +19,7 @@ from ingest.log.gate import open_gate
 from ingest.log.triggers import guarded
 
 VAR = Path(settings.BASE_DIR) / "var"
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "live_server"}
 
 
 def take_slot() -> tuple[int, IO[str]]:
@@ -95,3 +96,17 @@ def run_manage(database_url: str) -> Callable[..., subprocess.CompletedProcess[s
         )
 
     return run
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With TESTS=database those that ask none are left out: on a second database they would say the same."""
+    if os.environ.get("TESTS") != "database":
+        return
+    asking = [item for item in items if _asks_database(item)]
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(asking)])
+    items[:] = asking
+
+
+def _asks_database(item: pytest.Item) -> bool:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return item.get_closest_marker("django_db") is not None or bool(fixtures & DATABASE_FIXTURES)
