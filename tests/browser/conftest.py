@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -72,14 +71,14 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
             GITHUB_CLIENT_SECRET="standin-secret",
             SIGN_UP="open",
         )
-        migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
-        subprocess.run(migrate, env=shared, cwd=processes.BASE_DIR, check=True, timeout=120)
+        found = Installation(f"http://127.0.0.1:{port}", standin, folder, shared)
+        found.manage("migrate", "--verbosity", "0")
         web = processes.web(shared, folder, port)
         for process in (web, processes.worker(shared, folder), processes.beat(shared, folder)):
             stack.callback(process.stop)
             process.start()
         wait_until(lambda: listens(port), START_SECONDS, "the web server starts")
-        yield Installation(f"http://127.0.0.1:{port}", standin, folder)
+        yield found
 
 
 @pytest.fixture(scope="session")
