@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.core.paginator import Paginator
@@ -30,7 +30,7 @@ class LookOnly(admin.ModelAdmin):  # type: ignore[type-arg]
     heavy: tuple[str, ...] = ()
     actions = None
     list_per_page = 50
-    list_select_related: Any = ("team",)
+    list_select_related: ClassVar[Any] = ("team",)
     ordering = ("-pk",)
     paginator = ShortPaginator
     # Of the rows that there are besides: it would count them all.

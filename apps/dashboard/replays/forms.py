@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -9,6 +10,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.http import QueryDict
 
+from apps.metrics.models import Repository
 from apps.teams.models import Team
 from ingest.inspection.status import STATUSES
 from ingest.models import RawGitHubEvent
@@ -115,12 +117,21 @@ def query_of(scope: Scope) -> str:
     return f"?{urlencode(parameters(scope))}"
 
 
-def in_words(scope: Scope) -> list[str]:
-    """Each part of it; empty for the whole team."""
+def repository_names(team: Team, scopes: Iterable[Scope]) -> dict[str, str]:
+    """What the repositories are called now that scopes name by GitHub's id."""
+    ids = {int(scope.repo) for scope in scopes if scope.repo and scope.repo.isdecimal()}
+    found = Repository.for_team(team).filter(github_repo_id__in=ids) if ids else Repository.objects.none()
+    return {str(pk): name for pk, name in found.values_list("github_repo_id", "full_name")}
+
+
+def in_words(scope: Scope, names: Mapping[str, str]) -> list[str]:
+    """Each part of it; empty for the whole team. `names`: see `repository_names`."""
     labels = {name: str(field.label or name).lower() for name, field in ScopeForm.base_fields.items()}
     labels |= {"q": "id", "run": "fetched by run"}
     found = [
-        "made by an older version" if name == "stale" else f"{labels[name]}: {value}"
+        "made by an older version"
+        if name == "stale"
+        else f"{labels[name]}: {names.get(value, value) if name == 'repo' else value}"
         for name, value in parameters(scope)
         if name != "event"
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -16,7 +17,7 @@ from ingest.replay.scope import Scope
 from ingest.replay.sharing import needs_newer_code
 from ingest.runs.lease import EXPIRES
 
-from .forms import in_words, is_whole_team, parameters, query_of
+from .forms import in_words, is_whole_team, parameters, query_of, repository_names
 
 State = Run.State
 MODES = {"replay": "replay", "dry-run": "preview", "verify": "verification"}
@@ -44,18 +45,28 @@ SOON = timedelta(seconds=10)
 
 
 class ReplayView:
-    def __init__(self, run: Run, now: datetime) -> None:
-        self.run, self.now = run, now
+    """`names` of repositories, for a page of many runs; a single one looks itself."""
+
+    def __init__(self, run: Run, now: datetime, names: Mapping[str, str] | None = None) -> None:
+        self.run, self.now, self._names = run, now, names
         self.mode = mode_of(run)
         self.name = MODES.get(self.mode, self.mode)
         self.scope = Scope.of(run)
-        self.badge = (run.get_state_display().lower(), BADGES.get(State(run.state), "neutral"))
+        kind = BADGES.get(State(run.state), "neutral")
+        # Found, but no success.
+        if self.report.get("differences"):
+            kind = "warning"
+        self.badge = (run.get_state_display().lower(), kind)
         self.over = run.state not in Run.ACTIVE
         self.alive = not self.over and run.state != State.PAUSED
 
     @property
     def words(self) -> list[str]:
-        return in_words(self.scope)
+        return in_words(self.scope, self.names)
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        return repository_names(self.run.team, [self.scope]) if self._names is None else self._names
 
     @property
     def whole_team(self) -> bool:
@@ -125,14 +136,14 @@ class ReplayView:
         if self.mode == "verify":
             n = self.report.get("differences", 0)
             told = (
-                f"{n:,} differences between the rows and the log."
+                f"{_of(n, 'difference')} between the rows and the log."
                 if n
                 else "No differences: the rows are what the log says."
             )
             return told + left
         if self.mode == "dry-run":
-            return f"Nothing was written. A replay of this would change {self.changed:,} rows.{left}"
-        return f"Done: {self.changed:,} rows changed.{left}"
+            return f"Nothing was written. A replay of this would change {_of(self.changed, 'row')}.{left}"
+        return f"Done: {_of(self.changed, 'row')} changed.{left}"
 
     @cached_property
     def fields(self) -> list[tuple[str, int]]:
@@ -184,6 +195,10 @@ class ReplayView:
         total = self.counters.get("total", 0)
         rate = streams_a_second(self.run.team) or _rate([self.report])
         return total / rate if rate and total else None
+
+
+def _of(n: int, what: str) -> str:
+    return f"{n:,} {what}{'' if n == 1 else 's'}"
 
 
 def streams_a_second(team: Team) -> float | None:

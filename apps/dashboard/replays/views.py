@@ -20,12 +20,12 @@ from apps.teams.fragments import page_or_fragment
 from apps.teams.models import Membership, Team
 from ingest.models import AuditLine, Run
 from ingest.replay.looks import MODES as LOOKS
-from ingest.replay.scope import UnknownScope
+from ingest.replay.scope import Scope, UnknownScope
 from ingest.replay.starting import start_replay
 from ingest.runs import changes
 from ingest.tasks import tell_workers
 
-from .forms import ScopeForm, in_words, is_whole_team, parameters
+from .forms import ScopeForm, in_words, is_whole_team, parameters, repository_names
 from .run_view import MODES, ReplayView
 
 ON_A_PAGE = 30
@@ -44,9 +44,10 @@ def show_replays(request: HttpRequest, team: Team) -> HttpResponse:
         runs = runs.filter(pk__lt=before)
     found = list(runs[: ON_A_PAGE + 1])
     shown = found[:ON_A_PAGE]
+    names = repository_names(team, [Scope.of(run) for run in shown])
     context = {
         "team": team,
-        "views": [ReplayView(run, now) for run in shown],
+        "views": [ReplayView(run, now, names) for run in shown],
         "older": shown[-1].pk if len(found) > len(shown) else None,
         "before": before,
         "state": state,
@@ -158,7 +159,7 @@ def _choose(
         "team": team,
         "form": form,
         "scope": scope,
-        "words": in_words(scope) if scope else [],
+        "words": in_words(scope, repository_names(team, [scope])) if scope else [],
         "parameters": parameters(scope) if scope else [],
         "whole_team": scope is not None and is_whole_team(scope),
         "confirmation": confirmation or TypedConfirmation(team.slug),

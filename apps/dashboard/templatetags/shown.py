@@ -49,8 +49,11 @@ def seconds(value: float | None) -> str:
 
 
 @register.filter
-def decimal(value: float | None) -> str:
-    return "-" if value is None else f"{value:,.2f}"
+def measure(value: float | None, unit: str) -> str:
+    """Hours with 2 decimals; what has no unit with as many as it needs."""
+    if value is None:
+        return "-"
+    return f"{value:,.2f}{unit}" if unit else f"{value:,.2f}".rstrip("0").rstrip(".")
 
 
 @register.filter

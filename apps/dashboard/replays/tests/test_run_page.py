@@ -86,7 +86,7 @@ def test_the_impact_tells_code_from_pending_events_and_links_what_moves(client, 
 def test_differences_are_listed(client, team, pulls, begin, work):
     run = work(begin("verify", repo=str(REPOSITORY_ID)))
     text = client.get(at(run)).text
-    assert "1 differences between the rows and the log." in text
+    assert "1 difference between the rows and the log." in text
     assert "cycle_time_hours: 900.00 →" in text
 
 
@@ -129,7 +129,7 @@ def test_a_report_stays_and_looking_writes_nothing(client, team, pulls, begin, w
     client.get(at(run))
     before = dump()
     text = client.get(at(run)).text
-    assert "Done: 1 rows changed." in text
+    assert "Done: 1 row changed." in text
     assert "by ann@example.com" in text
     assert dump() == before
     assert PullRequest.objects.count() == 5

@@ -10,7 +10,7 @@ from apps.teams.factories import TeamFactory
 from ingest.models import RawGitHubEvent
 from ingest.pages.filters import Filters
 from ingest.replay.scope import Scope
-from tests.payloads import fetched, merged
+from tests.payloads import REPOSITORY_ID, fetched, merged
 from tests.processed import store
 
 pytestmark = pytest.mark.django_db
@@ -53,7 +53,7 @@ def test_an_address_says_the_whole_scope(team, scope):
     form = read(team, query_of(scope)[1:])
     assert form.is_valid(), form.errors
     assert form.scope() == scope
-    assert bool(in_words(scope)) is (not is_whole_team(scope))
+    assert bool(in_words(scope, {})) is (not is_whole_team(scope))
 
 
 def test_what_a_command_was_asked_for_can_be_asked_again(team):
@@ -89,3 +89,9 @@ def test_what_makes_no_sense_is_said(client, team, query, told):
     assert answer.status_code == 200
     assert told in str(answer.context["form"].errors)
     assert "Run it on" not in answer.text
+
+
+def test_a_repository_is_called_by_its_name(client, team, pulls):
+    page = client.get("/a/ours/replays/new/?repo=ACME/shop&number=3")
+    assert page.context["words"] == ["repository: acme/shop", "pull request: 3"]
+    assert page.context["scope"].repo == str(REPOSITORY_ID)
