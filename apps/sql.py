@@ -58,6 +58,15 @@ def _prepared_statements() -> Any:
     return Cursor
 
 
+def without_jit(connection: Any, **kwargs: Any) -> None:
+    """For the signal of a new connection. PostgreSQL took seconds to compile queries that take milliseconds,
+    since it overestimates what subqueries for a status cost.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as plain:
+            plain.execute("SET jit = off")
+
+
 def quoted(model: type[models.Model]) -> str:
     return connection.ops.quote_name(model._meta.db_table)
 

@@ -1,7 +1,10 @@
 from typing import Any
 
 from django.apps import AppConfig
+from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
+
+from apps.sql import without_jit
 
 
 class IngestConfig(AppConfig):
@@ -10,6 +13,7 @@ class IngestConfig(AppConfig):
     def ready(self) -> None:
         from . import checks  # noqa: F401
 
+        connection_created.connect(without_jit)
         post_migrate.connect(install_triggers, sender=self)
 
 

@@ -26,7 +26,7 @@ class Count:
     looked: int | None = None
 
     def __str__(self) -> str:
-        return f"{self.number:,}+" if self.more else f"{self.number:,}"
+        return f"{self.number:,}+" if self.more or self.looked else f"{self.number:,}"
 
 
 @dataclass(frozen=True)

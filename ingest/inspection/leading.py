@@ -18,7 +18,7 @@ from ingest.log import instants
 from ingest.models import RawGitHubEvent, Stream
 from ingest.replay.scope import Scope
 
-from .status import RARE
+from .status import candidates
 
 LOOK = 20_000
 
@@ -66,7 +66,7 @@ def lead(team: Team, scope: Scope) -> Lead:
 
 
 def _rare(scope: Scope) -> bool:
-    return bool(scope.status) and set(scope.status) <= RARE.keys()
+    return bool(scope.status) and candidates(scope.status) is not None
 
 
 def _ids_of_span(team: Team, since: datetime | None, until: datetime | None) -> tuple[int, int]:

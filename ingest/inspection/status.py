@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import reduce
+from operator import or_
 from typing import Any, NamedTuple
 
 from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
@@ -13,6 +15,9 @@ from ingest.log import streams
 from ingest.log.streams import Counts, StreamKey
 from ingest.models import ParkedEvent, RawGitHubEvent, SkippedEvent, Stream
 from ingest.routing import HANDLED, IGNORED
+
+# Pending streams that are named one by one.
+FEW = 200
 
 STATUSES = ("processed", "pending", "parked", "skipped", "ignored", "unhandled")
 
@@ -72,10 +77,8 @@ def having(events: QuerySet[RawGitHubEvent], names: Iterable[str]) -> QuerySet[A
         wanted -= {"skipped"}
     if not wanted:
         return with_status(events.none())
-    if wanted <= RARE.keys():
-        # By the few rows that say so: the log is not searched for them.
-        first, *rest = (part for name in sorted(wanted) for part in RARE[name]())
-        events = events.filter(pk__in=first.union(*rest, all=True) if rest else first)
+    if (ids := candidates(wanted)) is not None:
+        events = events.filter(pk__in=ids)
     types = Q(event_type__in=HANDLED) if wanted & {"processed", "pending", "parked", "skipped"} else Q()
     if "ignored" in wanted:
         types |= Q(event_type__in=IGNORED)
@@ -84,24 +87,50 @@ def having(events: QuerySet[RawGitHubEvent], names: Iterable[str]) -> QuerySet[A
     return with_status(events.filter(types)).filter(status__in=sorted(wanted))
 
 
-def _parked_or_their_streams() -> list[QuerySet[Any]]:
+def candidates(wanted: Iterable[str]) -> QuerySet[Any] | None:
+    """The ids of the events that may have one of these statuses, by the rows that say so.
+
+    None where nothing says so, or too much: then the events themselves are to be looked through.
+    """
+    parts: list[QuerySet[Any]] = []
+    for name in sorted(wanted):
+        found = RARE[name]() if name in RARE else None
+        if found is None:
+            return None
+        parts += found
+    return parts[0].union(*parts[1:], all=True) if parts[1:] else parts[0] if parts else None
+
+
+def _pending() -> list[QuerySet[Any]] | None:
+    # PostgreSQL takes a third of all streams to be pending, unless it is told which ones are.
+    keys = Stream.objects.filter(events__gt=F("applied")).values_list(*streams.COLUMNS)[: FEW + 1]
+    found: dict[tuple[int, int], list[int]] = {}
+    for team_id, repository_id, number in keys:
+        found.setdefault((team_id, repository_id), []).append(number)
+    if sum(map(len, found.values())) > FEW:
+        return None
+    of_one = [
+        Q(team_id=team_id, repository_id=repository_id, number__in=numbers)
+        for (team_id, repository_id), numbers in found.items()
+    ]
+    named = reduce(or_, of_one, Q(pk__in=()))
+    return [RawGitHubEvent.objects.filter(named).values_list("pk")]
+
+
+def _parked() -> list[QuerySet[Any]]:
     alone = ParkedEvent.objects.filter(event__isnull=False).values_list("event_id")
     whole = ParkedEvent.objects.filter(event=None)
     if not whole.exists():
         return [alone]
-    return [alone, _of(Stream.objects.filter(pk__in=whole.values("stream_id")))]
+    same = {name: OuterRef(name) for name in streams.COLUMNS}
+    refused = Stream.objects.filter(pk__in=whole.values("stream_id"), **same)
+    return [alone, RawGitHubEvent.objects.filter(Exists(refused)).values_list("pk")]
 
 
-def _of(streams: QuerySet[Stream]) -> QuerySet[Any]:
-    """The ids of all events of these streams."""
-    same = {name: OuterRef(name) for name in ("team_id", "repository_id", "number")}
-    return RawGitHubEvent.objects.filter(Exists(streams.filter(**same))).values_list("pk")
-
-
-# Where the events that may have a status are found that nearly none has.
-RARE: dict[str, Callable[[], list[QuerySet[Any]]]] = {
-    "pending": lambda: [_of(Stream.objects.filter(events__gt=F("applied")))],
-    "parked": _parked_or_their_streams,
+# Statuses that nearly no event has.
+RARE: dict[str, Callable[[], list[QuerySet[Any]] | None]] = {
+    "pending": _pending,
+    "parked": _parked,
     "skipped": lambda: [SkippedEvent.objects.values_list("event_id")],
 }
 
@@ -110,7 +139,7 @@ def statuses(events: Iterable[Any]) -> dict[int, Status]:
     """By event id, the status with its reason. Takes events from `with_status`."""
     found = list(events)
     counts = streams.counts({_key(event) for event in found}) if found else {}
-    parked = _parked([event for event in found if event.status == "parked"], counts)
+    parked = _parked_rows([event for event in found if event.status == "parked"], counts)
     decided = {one.event_id: one for one in _skipped(found)}
     return {
         event.pk: Status("skipped", f"by {decided[event.pk].who}: {decided[event.pk].reason}")
@@ -147,7 +176,7 @@ def sentence(parked: ParkedEvent) -> str:
     return f"{whole}{parked.error}{place}: {first_line}"
 
 
-def _parked(events: list[Any], counts: Mapping[StreamKey, Counts]) -> dict[int, ParkedEvent]:
+def _parked_rows(events: list[Any], counts: Mapping[StreamKey, Counts]) -> dict[int, ParkedEvent]:
     """By event id, its own parked row or that of its whole stream."""
     if not events:
         return {}
