@@ -6,6 +6,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from apps.integrations.factories import TrackedRepositoryFactory
 from apps.integrations.services import refusals
 from apps.teams.factories import TeamFactory
+from ingest.models import RawGitHubEvent, Run, Stream
 from tests import payloads
 from tests.processed import store, store_and_process
 
@@ -47,6 +48,22 @@ def test_what_it_says(client):
     assert found["tformance_last_delivery_seconds", "acme/shop", "core"] > 0
     assert found["tformance_late", "acme/shop", "core"] == 0
     assert found["tformance_refused_deliveries_total", "signature"] == 2
+
+
+def test_the_log_the_versions_and_the_runs(client):
+    team = TeamFactory(slug="core")
+    store_and_process(team, *(payloads.fetched(payloads.pull_request(number)) for number in (1, 2, 3)))
+    Stream.objects.filter(number=2).update(version=0)
+    for state in ("queued", "queued", "paused", "complete"):
+        Run.objects.create(team=team, kind="replay", state=state)
+    found = samples(client)
+    assert found["tformance_log_events", "core"] == 3
+    assert found["tformance_log_bytes", "core"] == sum(len(e.packed) for e in RawGitHubEvent.objects.all())
+    assert found["tformance_stale_streams", "core"] == 1
+    assert {key[1:]: n for key, n in found.items() if key[0] == "tformance_runs"} == {
+        ("replay", "queued"): 2,
+        ("replay", "paused"): 1,
+    }
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import hmac
 from collections.abc import Iterator
 
 from django.conf import settings
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
@@ -19,8 +19,9 @@ from prometheus_client.registry import Collector
 
 from apps.integrations.models import RefusedDelivery, TrackedRepository
 from apps.integrations.services.silence import silences
+from apps.metrics.projection.version import VERSION
 from ingest.live.backlog import backlog
-from ingest.models import ParkedEvent
+from ingest.models import ParkedEvent, Run, Stream
 
 LOOPBACK = ("127.0.0.1", "::1")
 # A proxy on this machine asks from loopback too, for whoever asked it.
@@ -61,6 +62,8 @@ class _Gauges(Collector):
         for slug, count in ParkedEvent.objects.values_list("team__slug").annotate(Count("id")).order_by():
             parked.add_metric([slug], count)
         yield parked
+        yield from _log()
+        yield _runs()
         names = ["team", "repository"]
         silent = GaugeMetricFamily(
             "tformance_last_delivery_seconds", "Since the last delivery; absent: none ever", labels=names
@@ -81,6 +84,32 @@ class _Gauges(Collector):
         for reason, count in RefusedDelivery.objects.values_list("reason").annotate(Sum("count")).order_by():
             refused.add_metric([reason], count)
         yield refused
+
+
+def _log() -> Iterator[Metric]:
+    """By the sums that the streams keep: no event is read."""
+    events = GaugeMetricFamily("tformance_log_events", "Events stored", labels=["team"])
+    size = GaugeMetricFamily("tformance_log_bytes", "Of their bodies as they are stored", labels=["team"])
+    stale = GaugeMetricFamily(
+        "tformance_stale_streams", "Streams that an older version of the code processed", labels=["team"]
+    )
+    sums = Stream.objects.filter(events__gt=0).values_list("team__slug").order_by("team__slug")
+    for slug, *values in sums.annotate(
+        Sum("events"), Sum("bytes"), Count("pk", filter=Q(version__lt=VERSION))
+    ):
+        for family, value in zip((events, size, stale), values, strict=True):
+            family.add_metric([slug], value)
+    yield events
+    yield size
+    yield stale
+
+
+def _runs() -> Metric:
+    runs = GaugeMetricFamily("tformance_runs", "Runs that are not over", labels=["kind", "state"])
+    found = Run.objects.filter(state__in=Run.ACTIVE).values_list("kind", "state").order_by("kind", "state")
+    for kind, state, count in found.annotate(Count("pk")):
+        runs.add_metric([kind, state], count)
+    return runs
 
 
 def _gauge(name: str, text: str, value: float) -> GaugeMetricFamily:

@@ -47,11 +47,12 @@ def test_progress_is_what_is_done(client, team, pulls, begin, monkeypatch):
 
 def test_pause_resume_and_cancel(client, team, pulls, begin, work, sent, django_capture_on_commit_callbacks):
     run = begin("replay", repo=str(REPOSITORY_ID))
+    told = len(sent)
     for action, state in (("pause", "paused"), ("resume", "queued"), ("cancel", "cancelled")):
         with django_capture_on_commit_callbacks(execute=True):
             assert client.post(f"{at(run)}{action}/").url == at(run)
         assert Run.objects.get().state == state
-    assert sent == [run.pk] * 2
+    assert sent == [run.pk] * told * 2, "when it began and when it was resumed"
     assert list(AuditLine.objects.order_by("pk").values_list("action", flat=True)) == [
         "replay",
         "pause replay",
