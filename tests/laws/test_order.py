@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.db.models import F
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.metrics.models import TeamMember
@@ -19,14 +19,14 @@ from ingest.replay.processing import process
 from ingest.replay.replaying import replay, verify
 from ingest.replay.scope import Scope
 from tests import payloads
+from tests.laws.examples import examples, undone
 from tests.laws.histories import histories
 from tests.tables import tables
 
 pytestmark = pytest.mark.django_db
 
 numbers = count()
-# The database is not reset between examples: each has teams of its own.
-EXAMPLES = settings(max_examples=120, deadline=None)
+EXAMPLES = examples(60)
 
 
 def new_team() -> Team:
@@ -53,8 +53,9 @@ def in_order(history: list[NewEvent]) -> Team:
     return team
 
 
-@EXAMPLES
+@examples(120)
 @given(st.data())
+@undone
 def test_any_order_repetition_batch_and_chunk_give_the_same_tables(data: Any) -> None:
     history = data.draw(histories())
     expected = tables(in_order(history))
@@ -74,6 +75,7 @@ def test_any_order_repetition_batch_and_chunk_give_the_same_tables(data: Any) ->
 
 @EXAMPLES
 @given(histories())
+@undone
 def test_a_second_replay_changes_nothing(history: list[NewEvent]) -> None:
     team = in_order(history)
     before = tables(team)
@@ -84,6 +86,7 @@ def test_a_second_replay_changes_nothing(history: list[NewEvent]) -> None:
 
 @EXAMPLES
 @given(histories(), st.data())
+@undone
 def test_a_scope_only_selects_streams(history: list[NewEvent], data: Any) -> None:
     """A selected stream is folded whole: on an up-to-date database no scope changes a row."""
     team = in_order(history)
@@ -107,6 +110,7 @@ def test_a_scope_only_selects_streams(history: list[NewEvent], data: Any) -> Non
 
 @EXAMPLES
 @given(histories(), st.data())
+@undone
 def test_folding_a_part_first_changes_nothing_in_the_end(history: list[NewEvent], data: Any) -> None:
     """Law 4: whatever mix of sources came first, the rows are those of the whole set."""
     expected = tables(in_order(history))

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.log.append import append
@@ -16,17 +16,19 @@ from ingest.replay.replaying import verify
 from ingest.replay.scope import Scope
 from ingest.replay.sharing import Share, TakenAway, take
 from ingest.replay.starting import begin
+from tests.laws.examples import examples, undone
 from tests.laws.histories import histories
 from tests.laws.test_order import in_order, new_team
 from tests.tables import tables
 
 pytestmark = pytest.mark.django_db
 
-EXAMPLES = settings(max_examples=60, deadline=None)
+EXAMPLES = examples(60)
 
 
 @EXAMPLES
 @given(histories(), st.data())
+@undone
 def test_any_number_of_workers_gives_the_tables_of_one(history: Any, data: Any) -> None:
     expected = in_order(history)
     team = new_team()
