@@ -2,6 +2,8 @@
 
 import signal
 
+from django.conf import settings
+
 pytest_plugins = ["tests.database", "tests.network"]
 
 
@@ -10,3 +12,5 @@ def pytest_configure() -> None:
     that send it."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Passwords are hashed slowly on purpose, which is no test's subject.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
