@@ -35,7 +35,14 @@ def test_an_unknown_label_is_an_error(label):
 
 def test_options_are_said_in_pytests_words():
     runner = PytestRunner(verbosity=2, failfast=True, keepdb=True, parallel="2", keywords="slug")
-    assert runner.arguments == ["-v", "--exitfirst", "--reuse-db", "--numprocesses=2", "-k=slug"]
+    assert runner.arguments == [
+        "-v",
+        "--exitfirst",
+        "--reuse-db",
+        "--numprocesses=2",
+        "--dist=worksteal",
+        "-k=slug",
+    ]
     assert PytestRunner(verbosity=0).arguments == ["-q"]
 
 

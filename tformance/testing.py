@@ -46,7 +46,8 @@ class PytestRunner:
         if keepdb:
             self.arguments.append("--reuse-db")
         if parallel:
-            self.arguments.append(f"--numprocesses={parallel}")
+            # A process that has nothing left takes from those that have: the slow tests stand together.
+            self.arguments += [f"--numprocesses={parallel}", "--dist=worksteal"]
         if keywords:
             self.arguments.append(f"-k={keywords}")
 
