@@ -25,6 +25,7 @@ def new_key(settings):
     """A first key that nothing is encrypted with yet."""
     GitHubIntegrationFactory(
         webhook_secret="hunter2",
+        previous_webhook_secret="hunter1",
         credential__access_token=encrypt("gho_access"),
         credential__refresh_token=encrypt("gho_refresh"),
     )
@@ -35,13 +36,14 @@ def new_key(settings):
 
 def test_old_key_can_go_afterwards(settings, new_key):
     before = IntegrationCredential.objects.get()
-    assert "3 secrets" in rotate_encryption_keys()
+    assert "4 secrets" in rotate_encryption_keys()
     settings.FIELD_ENCRYPTION_KEYS = [new_key]
 
     credential = IntegrationCredential.objects.get()
     assert decrypt(credential.access_token) == "gho_access"
     assert decrypt(credential.refresh_token) == "gho_refresh"
-    assert GitHubIntegration.objects.get().webhook_secret == "hunter2"
+    integration = GitHubIntegration.objects.get()
+    assert (integration.webhook_secret, integration.previous_webhook_secret) == ("hunter2", "hunter1")
     assert credential.updated_at == before.updated_at
 
 
