@@ -94,9 +94,10 @@ def _log() -> Iterator[Metric]:
         "tformance_stale_streams", "Streams that an older version of the code processed", labels=["team"]
     )
     sums = Stream.objects.filter(events__gt=0).values_list("team__slug").order_by("team__slug")
-    for slug, *values in sums.annotate(
-        Sum("events"), Sum("bytes"), Count("pk", filter=Q(version__lt=VERSION))
-    ):
+    counted = sums.annotate(
+        n=Sum("events"), size=Sum("bytes"), stale=Count("pk", filter=Q(version__lt=VERSION))
+    )
+    for slug, *values in counted:
         for family, value in zip((events, size, stale), values, strict=True):
             family.add_metric([slug], value)
     yield events

@@ -1,5 +1,8 @@
 """From the scope to a run: previewed, applied, verified."""
 
+import re
+from html import unescape
+
 import pytest
 
 from apps.metrics.models import PullRequest
@@ -54,6 +57,16 @@ def test_the_previews_count_is_the_runs(client, team, pulls, begin, work, scope)
     for name in ("selected", "streams", "events", "created", "updated", "unchanged", "deleted", "tables"):
         assert run.report[name] == preview.report[name], name
     assert preview.report["streams"] == {"number": 1, "stale": 0, "status": 1}.get(next(iter(scope)), 5)
+
+
+@pytest.mark.parametrize(
+    "query", ["type=pull_request", "status=parked", "source=webhook", "number=3", f"repo={REPOSITORY_ID}", ""]
+)
+def test_a_list_of_events_leads_to_a_preview_of_just_these(client, team, pulls, parked, begin, work, query):
+    listed = client.get(f"/a/ours/events/?{query}")
+    link = re.search(r'href="(/a/ours/replays/new/[^"]*)">Preview', listed.text)[1]
+    run = work(begin("dry-run", **forms_of(client.get(unescape(link)).text, "dry-run")))
+    assert run.report["selected"] == len(listed.context["found"].events) > 0
 
 
 def test_a_preview_writes_no_row_and_an_apply_does(team, pulls, begin, work, sent):
