@@ -21,44 +21,65 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def lines_of(code: str) -> list[dict[str, object]]:
-    done = run("shell", "-c", code)
-    assert done.stdout == ""
-    assert TOKEN not in done.stderr
-    return [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
-
-
-@pytest.mark.parametrize(
-    "code",
-    [
-        f"import structlog; structlog.get_logger('x').warning('asked', url='https://{TOKEN}@github.com')",
-        f"import structlog; structlog.get_logger('x').warning('x', headers={{'Authorization': '{TOKEN}'}})",
-        f"import logging; logging.getLogger('x').warning('asked with %s', '{TOKEN}')",
-        f"import logging; logging.getLogger('django.request').error('asked', extra={{'token': '{TOKEN}'}})",
-        f"import warnings; warnings.warn('{TOKEN}')",
-    ],
-)
-def test_a_token_is_masked_in_every_kind_of_line(code):
-    [line] = lines_of(code)
-    assert "[redacted]" in json.dumps(line)
-
-
-@pytest.mark.parametrize("logger", ["logging.getLogger('x')", "structlog.get_logger('x')"])
-def test_a_token_is_masked_in_the_text_of_an_exception(logger):
-    code = f"""\
+MASKED = [
+    f"import structlog; structlog.get_logger('x').warning('asked', url='https://{TOKEN}@github.com')",
+    f"import structlog; structlog.get_logger('x').warning('x', headers={{'Authorization': '{TOKEN}'}})",
+    f"import logging; logging.getLogger('x').warning('asked with %s', '{TOKEN}')",
+    f"import logging; logging.getLogger('django.request').error('asked', extra={{'token': '{TOKEN}'}})",
+    f"import warnings; warnings.warn('{TOKEN}')",
+]
+RAISED = [
+    f"""\
 import logging, structlog
 try:
     raise ValueError('{TOKEN}')
 except ValueError:
     {logger}.exception('no')
 """
-    [line] = lines_of(code)
+    for logger in ("logging.getLogger('x')", "structlog.get_logger('x')")
+]
+STORED = "import structlog; structlog.get_logger('ingest.log').info('stored', events=3)"
+CODES = [*MASKED, *RAISED, STORED]
+END = "the end of one code's lines"
+# One process for all: to start one takes a second.
+ALL = f"""\
+import sys
+for code in {CODES!r}:
+    exec(code, {{}})
+    print({END!r}, file=sys.stderr, flush=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def written() -> dict[str, str]:
+    """What each code wrote to stderr."""
+    done = run("shell", "-c", ALL)
+    assert done.stdout == ""
+    *parts, rest = done.stderr.split(f"{END}\n")
+    assert rest == ""
+    return dict(zip(CODES, parts, strict=True))
+
+
+def lines(text: str) -> list[dict[str, object]]:
+    assert TOKEN not in text
+    return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+
+
+@pytest.mark.parametrize("code", MASKED)
+def test_a_token_is_masked_in_every_kind_of_line(written, code):
+    [line] = lines(written[code])
+    assert "[redacted]" in json.dumps(line)
+
+
+@pytest.mark.parametrize("code", RAISED)
+def test_a_token_is_masked_in_the_text_of_an_exception(written, code):
+    [line] = lines(written[code])
     assert line["event"] == "no"
     assert "ValueError: [redacted]" in str(line["exception"])
 
 
-def test_a_line_says_when_who_and_how_bad():
-    [line] = lines_of("import structlog; structlog.get_logger('ingest.log').info('stored', events=3)")
+def test_a_line_says_when_who_and_how_bad(written):
+    [line] = lines(written[STORED])
     assert line.pop("timestamp")
     assert line == {"event": "stored", "events": 3, "level": "info", "logger": "ingest.log"}
 
