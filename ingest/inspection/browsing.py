@@ -89,7 +89,8 @@ def count(team: Team, scope: Scope) -> Count:
     way = lead(team, scope)
     end = way.end()
     found = way.events.filter(id__gt=end) if end else way.events
-    number = found.order_by().values("id")[: COUNTED + 1].count()
+    # In order, or PostgreSQL reads the table from its beginning until it has found so many.
+    number = found.order_by("-id").values("id")[: COUNTED + 1].count()
     if number > COUNTED:
         return Count(COUNTED, more=True)
     return Count(number, looked=LOOK if end else None)
