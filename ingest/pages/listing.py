@@ -26,15 +26,21 @@ ON_A_PAGE = 50
 @for_members
 def show_list(request: HttpRequest, team: Team) -> HttpResponse:
     filters = Filters.read(request.GET)
+    repositories = list(Repository.for_team(team).order_by("full_name", "pk"))
+    names = {str(one.github_repo_id): one.full_name for one in repositories}
     context: dict[str, Any] = {
         "team": team,
         "filters": filters,
+        "chips": [
+            (label, names.get(value, value) if label == "repository" else value, rest)
+            for label, value, rest in filters.chips()
+        ],
         "given": {name: filters.get(name) for name in filters.given},
         "may_read": may_read(request),
         "sources": RawGitHubEvent.Source.values,
         "statuses": STATUSES,
         "types": sorted({*HANDLED, *IGNORED}),
-        "repositories": Repository.for_team(team).order_by("full_name"),
+        "repositories": repositories,
         "rare": rare_counts(team),
     }
     try:

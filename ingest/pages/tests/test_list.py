@@ -130,6 +130,11 @@ def test_each_filter_is_a_chip_that_can_be_taken_away(client, events):
     }
 
 
+def test_a_repository_is_named_on_its_chip(client, events):
+    text = client.get(f"{LIST}?repo=4000000001").text
+    assert "repository: <bdi>acme/shop</bdi>" in text
+
+
 def test_pages_go_forth_and_back_and_new_events_move_nothing(client, team, monkeypatch):
     monkeypatch.setattr("ingest.pages.listing.ON_A_PAGE", 2)
     pushes = [delivered({"n": n, "repository": repository()}, moment(hours=n), "push") for n in range(1, 8)]
