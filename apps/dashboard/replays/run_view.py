@@ -143,7 +143,9 @@ class ReplayView:
             return told + left
         if self.mode == "dry-run":
             return f"Nothing was written. A replay of this would change {_of(self.changed, 'row')}.{left}"
-        return f"Done: {_of(self.changed, 'row')} changed.{left}"
+        still = self.counters.get("parked")
+        parked = f" {_of(still, 'event')} in these streams parked." if still else ""
+        return f"Done: {_of(self.changed, 'row')} changed.{parked}{left}"
 
     @cached_property
     def fields(self) -> list[tuple[str, int]]:

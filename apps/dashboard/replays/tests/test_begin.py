@@ -101,6 +101,9 @@ def test_a_whole_team_is_replayed_only_where_its_name_was_typed(client, team, pu
         answer = client.post("/a/ours/replays/begin/", {"mode": "replay", **typed})
         assert answer.status_code == 400
         assert "Type ours to confirm" in answer.text
+        # The page stands at another address now: what it leads to does not.
+        assert set(re.findall(r'<form class="panel" method="get" action="([^"]+)"', answer.text)) == {NEW}
+        assert 'href="?' not in answer.text
     assert not Run.objects.exists()
     assert begin("replay", typed="ours").scope == {"team": "ours"}
     assert begin("dry-run").scope == {"team": "ours", "mode": "dry-run"}
