@@ -7,6 +7,7 @@ import sys
 
 import pytest
 from django.conf import settings
+from django.contrib.messages.constants import DEFAULT_TAGS
 
 ROOT = settings.BASE_DIR
 
@@ -59,3 +60,9 @@ def test_a_node_that_is_old_or_absent_is_not_taken(builder, tmp_path):
 def test_a_failure_is_one_sentence(builder):
     with pytest.raises(SystemExit, match=r"^The pages' style was not built: "):
         builder.run(["false"])
+
+
+def test_each_kind_of_message_and_badge_keeps_its_colour():
+    """Templates put these names together, so that the build finds them in no template."""
+    [kinds] = re.findall(r"\{alert,badge\}-\{([a-z,]+)\}", (ROOT / "frontend" / "style.css").read_text())
+    assert {*DEFAULT_TAGS.values(), "neutral"} - {"debug"} <= set(kinds.split(","))
