@@ -129,6 +129,7 @@ def test_pages_of_a_team_with_everything(page, site):
     # Of these there is one; the others are found by links.
     waiting = [
         invitation,
+        repository,
         *(path_of(address, slug) for address in wanted if "<" not in without_slug(address)),
     ]
     waiting += [f"{team}integrations/github/repos/?archived=1", f"{team}pulls/?state=open&author=nobody"]
