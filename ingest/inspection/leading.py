@@ -21,6 +21,8 @@ from ingest.replay.scope import Scope
 from .status import candidates
 
 LOOK = 20_000
+# That may lead, the one that mostly has the fewest events first.
+PARTS = ("actor", "repo", "event_type")
 
 
 @dataclass(frozen=True)
@@ -57,12 +59,16 @@ def lead(team: Team, scope: Scope) -> Lead:
         events = events.filter(repository_id__in=list(streams.values_list("repository_id", flat=True)))
     if scope.delivery or scope.object_id or scope.pr or scope.run or scope.events or _rare(scope):
         return Lead(events, events, bounded=False)
-    for name in ("actor", "repo", "event_type"):
+    ways = []
+    for name in PARTS:
         if value := getattr(scope, name):
             alone = replace(Scope(team=scope.team), **{name: value})
-            return Lead(events, alone.matching().filter(**span), bounded=scope != alone)
-    everything = RawGitHubEvent.for_team(team).filter(**span)
-    return Lead(events, everything, bounded=scope != Scope(team=scope.team))
+            ways.append(Lead(events, alone.matching().filter(**span), bounded=scope != alone))
+    if not ways:
+        everything = RawGitHubEvent.for_team(team).filter(**span)
+        ways.append(Lead(events, everything, bounded=scope != Scope(team=scope.team)))
+    # A part that has few events is looked through to its end.
+    return next((way for way in ways[1:] if way.end() is None), ways[0]) if ways[0].end() else ways[0]
 
 
 def _rare(scope: Scope) -> bool:

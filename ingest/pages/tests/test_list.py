@@ -153,7 +153,7 @@ def test_pages_go_forth_and_back_and_new_events_move_nothing(client, team, monke
     newer = re.search(r'rel="prev" href="([^"]+)"', client.get(f"{LIST}{queries[-1]}").text)[1]
     assert ids(client, newer) == [first + 2, first + 1]
     # At the top the page is full again, with what came meanwhile.
-    top = re.search(r'rel="prev" href="([^"]+)"', client.get(f"{LIST}?before={first + 4}").text)[1]
+    top = re.search(r'rel="prev" href="([^"]+)"', client.get(f"{LIST}?before={first + 5}").text)[1]
     assert ids(client, top) == [first + 5, first + 4]
 
 
@@ -164,17 +164,25 @@ def test_filters_stay_from_page_to_page(client, team, monkeypatch):
     assert 'rel="next" href="?actor=x%26y&amp;before=' in answer
 
 
-def test_a_list_looks_only_so_far_and_says_so(client, events, monkeypatch):
-    monkeypatch.setattr(leading, "LOOK", 2)
-    monkeypatch.setattr(browsing, "LOOK", 2)
+@pytest.mark.parametrize("look", [1, 2, 3])
+def test_a_list_looks_only_so_far_and_says_so(client, events, monkeypatch, look):
+    monkeypatch.setattr(leading, "LOOK", look)
+    monkeypatch.setattr(browsing, "LOOK", look)
     answer = client.get(f"{LIST}?source=rest").text
-    assert "0 events among the newest 2 that were looked through" in " ".join(answer.split())
+    assert f"0 events among the newest {look} that were looked through" in " ".join(answer.split())
     seen, query = [], "?source=rest"
     while query:
         seen += ids(client, query)
         further = re.search(r'rel="next" href="([^"]+)">Look further', client.get(f"{LIST}{query}").text)
         query = further[1].replace("&amp;", "&") if further else ""
     assert seen == [events["commit"]]
+
+
+def test_the_part_with_few_events_leads(client, events, monkeypatch):
+    monkeypatch.setattr(leading, "LOOK", 2)
+    monkeypatch.setattr(browsing, "LOOK", 2)
+    assert ids(client, "?repo=4000000001&type=pull_request_review") == [events["review"]]
+    assert ids(client, "?repo=4000000001&actor=carol&type=pull_request") == [events["opened"]]
 
 
 def test_htmx_gets_the_list_alone(client, events):
