@@ -30,7 +30,7 @@ class RawGitHubEventAdmin(LookOnly):
         "number",
         "received_at",
     )
-    list_filter = (("team", admin.RelatedOnlyFieldListFilter),)
+    list_filter = ("team",)
     raw_id_fields = ("fetch",)
     search_help_text = "an event's id, a delivery's id, or the whole sha of a commit"
 

@@ -16,7 +16,7 @@ from apps.teams.models import Team
 from ingest.models import Fetch, ParkedEvent, RawGitHubEvent, Run, Stream
 from ingest.replay.causes import Group, groups
 
-# The growth is read off the newest events, so many at most.
+# Of the events of a week so many are counted at most.
 NEWEST = 10_000
 GROWTH = timedelta(days=7)
 RUNS_LOOKED_AT = 20
@@ -75,15 +75,15 @@ def operation(team: Team, now: datetime) -> Operation:
 
 
 def log_size(team: Team, now: datetime) -> LogSize:
-    """From the sums that the streams keep: no event is counted but the newest."""
+    """From the sums that the streams keep: no event is counted but those of a week."""
     sums: dict[str, Any] = Stream.for_team(team).aggregate(
         all_events=Sum("events"),
         all_bytes=Sum("bytes"),
         streams=CountOf("pk", filter=Q(events__gt=0)),
         stale=CountOf("pk", filter=Q(version__lt=VERSION, events__gt=0)),
     )
-    newest = RawGitHubEvent.for_team(team).order_by("-pk").values("received_at")[:NEWEST]
-    grown = RawGitHubEvent.objects.filter(pk__in=newest.values("pk"), received_at__gte=now - GROWTH).count()
+    recent = RawGitHubEvent.for_team(team).filter(received_at__gte=now - GROWTH)
+    grown = recent.order_by()[:NEWEST].count()
     return LogSize(sums["all_events"] or 0, sums["all_bytes"] or 0, sums["streams"], sums["stale"], grown)
 
 

@@ -47,7 +47,7 @@ def test_the_size_of_the_log_is_that_of_the_team(team):
     assert log_size(team, moment(days=30)).grown == 0
 
 
-def test_the_growth_is_read_off_the_newest_only(team, monkeypatch):
+def test_the_growth_is_not_counted_out(team, monkeypatch):
     store(team, *(fetched(merged(number)) for number in (1, 2, 3)))
     monkeypatch.setattr(operating, "NEWEST", 2)
     size = log_size(team, moment(days=1))
