@@ -110,7 +110,7 @@ class RawGitHubEvent(TeamScoped):
                 condition=models.Q(source="webhook"),
                 name="ingest_event_delivered",
             ),
-            # The lists of events: each leads to the newest of what is asked for (`ingest.inspection.leading`).
+            # The lists of events: each leads to the newest of what is asked for (see `inspection.leading`).
             models.Index(fields=["team", "repository_id", "id"], name="ingest_event_of_repository"),
             models.Index(fields=["team", "event_type", "id"], name="ingest_event_of_type"),
             models.Index("team", Lower("actor"), "id", name="ingest_event_by_actor"),
