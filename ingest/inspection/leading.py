@@ -57,7 +57,7 @@ def lead(team: Team, scope: Scope) -> Lead:
         # No index begins with a number: the streams that have it name their repositories.
         streams = Stream.for_team(team).filter(number=scope.pr, events__gt=0)
         events = events.filter(repository_id__in=list(streams.values_list("repository_id", flat=True)))
-    if scope.delivery or scope.object_id or scope.pr or scope.run or scope.events or _rare(scope):
+    if scope.delivery or scope.object_id or scope.pr or scope.run or scope.events or _rare(team, scope):
         return Lead(events, events, bounded=False)
     ways = []
     for name in PARTS:
@@ -71,8 +71,8 @@ def lead(team: Team, scope: Scope) -> Lead:
     return next((way for way in ways[1:] if way.end() is None), ways[0]) if ways[0].end() else ways[0]
 
 
-def _rare(scope: Scope) -> bool:
-    return bool(scope.status) and candidates(scope.status) is not None
+def _rare(team: Team, scope: Scope) -> bool:
+    return bool(scope.status) and candidates(scope.status, team) is not None
 
 
 def _ids_of_span(team: Team, since: datetime | None, until: datetime | None) -> tuple[int, int]:

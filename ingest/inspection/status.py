@@ -11,6 +11,7 @@ from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, Que
 from django.db.models.functions import Coalesce
 
 from apps.metrics.projection.version import VERSION
+from apps.teams.models import Team, TeamScoped
 from ingest.log import streams
 from ingest.log.streams import Counts, StreamKey
 from ingest.models import ParkedEvent, RawGitHubEvent, SkippedEvent, Stream
@@ -63,21 +64,24 @@ def with_status(events: QuerySet[RawGitHubEvent]) -> QuerySet[Any]:
     )
 
 
-def having(events: QuerySet[RawGitHubEvent], names: Iterable[str]) -> QuerySet[Any]:
-    """The events that have one of these statuses. Raises ValueError for a name that is none."""
+def having(events: QuerySet[RawGitHubEvent], names: Iterable[str], team: Team | None = None) -> QuerySet[Any]:
+    """The events that have one of these statuses; `team` where all are of one.
+
+    Raises ValueError for a name that is none.
+    """
     wanted = set(names)
     if unknown := wanted - set(STATUSES):
         raise ValueError(f"no status is called {', '.join(sorted(unknown))}")
     # Nearly always nothing is pending or parked, and the whole log would be searched to find that out.
-    if not Stream.objects.filter(events__gt=F("applied")).exists():
+    if not _rows(Stream, team).filter(events__gt=F("applied")).exists():
         wanted -= {"pending"}
-    if not ParkedEvent.objects.exists():
+    if not _rows(ParkedEvent, team).exists():
         wanted -= {"parked"}
-    if not SkippedEvent.objects.exists():
+    if not _rows(SkippedEvent, team).exists():
         wanted -= {"skipped"}
     if not wanted:
         return with_status(events.none())
-    if (ids := candidates(wanted)) is not None:
+    if (ids := candidates(wanted, team)) is not None:
         events = events.filter(pk__in=ids)
     types = Q(event_type__in=HANDLED) if wanted & {"processed", "pending", "parked", "skipped"} else Q()
     if "ignored" in wanted:
@@ -87,23 +91,27 @@ def having(events: QuerySet[RawGitHubEvent], names: Iterable[str]) -> QuerySet[A
     return with_status(events.filter(types)).filter(status__in=sorted(wanted))
 
 
-def candidates(wanted: Iterable[str]) -> QuerySet[Any] | None:
+def candidates(wanted: Iterable[str], team: Team | None = None) -> QuerySet[Any] | None:
     """The ids of the events that may have one of these statuses, by the rows that say so.
 
     None where nothing says so, or too much: then the events themselves are to be looked through.
     """
     parts: list[QuerySet[Any]] = []
     for name in sorted(wanted):
-        found = RARE[name]() if name in RARE else None
+        found = RARE[name](team) if name in RARE else None
         if found is None:
             return None
         parts += found
     return parts[0].union(*parts[1:], all=True) if parts[1:] else parts[0] if parts else None
 
 
-def _pending() -> list[QuerySet[Any]] | None:
+def _rows(model: type[TeamScoped], team: Team | None) -> QuerySet[Any]:
+    return model._default_manager.all() if team is None else model.for_team(team)
+
+
+def _pending(team: Team | None) -> list[QuerySet[Any]] | None:
     # PostgreSQL takes a third of all streams to be pending, unless it is told which ones are.
-    keys = Stream.objects.filter(events__gt=F("applied")).values_list(*streams.COLUMNS)[: FEW + 1]
+    keys = _rows(Stream, team).filter(events__gt=F("applied")).values_list(*streams.COLUMNS)[: FEW + 1]
     found: dict[tuple[int, int], list[int]] = {}
     for team_id, repository_id, number in keys:
         found.setdefault((team_id, repository_id), []).append(number)
@@ -114,24 +122,24 @@ def _pending() -> list[QuerySet[Any]] | None:
         for (team_id, repository_id), numbers in found.items()
     ]
     named = reduce(or_, of_one, Q(pk__in=()))
-    return [RawGitHubEvent.objects.filter(named).values_list("pk")]
+    return [_rows(RawGitHubEvent, team).filter(named).values_list("pk")]
 
 
-def _parked() -> list[QuerySet[Any]]:
-    alone = ParkedEvent.objects.filter(event__isnull=False).values_list("event_id")
-    whole = ParkedEvent.objects.filter(event=None)
+def _parked(team: Team | None) -> list[QuerySet[Any]]:
+    alone = _rows(ParkedEvent, team).filter(event__isnull=False).values_list("event_id")
+    whole = _rows(ParkedEvent, team).filter(event=None)
     if not whole.exists():
         return [alone]
     same = {name: OuterRef(name) for name in streams.COLUMNS}
     refused = Stream.objects.filter(pk__in=whole.values("stream_id"), **same)
-    return [alone, RawGitHubEvent.objects.filter(Exists(refused)).values_list("pk")]
+    return [alone, _rows(RawGitHubEvent, team).filter(Exists(refused)).values_list("pk")]
 
 
 # Statuses that nearly no event has.
-RARE: dict[str, Callable[[], list[QuerySet[Any]] | None]] = {
+RARE: dict[str, Callable[[Team | None], list[QuerySet[Any]] | None]] = {
     "pending": _pending,
     "parked": _parked,
-    "skipped": lambda: [SkippedEvent.objects.values_list("event_id")],
+    "skipped": lambda team: [_rows(SkippedEvent, team).values_list("event_id")],
 }
 
 

@@ -120,7 +120,7 @@ class Scope:
         if self.run:
             found = found.filter(fetch__run=self.run)
         if self.status:
-            found = having(found, self.status)
+            found = having(found, self.status, team_by_slug(self.team) if self.team else None)
         if self.events:
             known = set(RawGitHubEvent.objects.filter(pk__in=self.events).values_list("pk", flat=True))
             if missing := sorted(set(self.events) - known):

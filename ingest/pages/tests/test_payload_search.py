@@ -97,11 +97,13 @@ def test_it_reads_only_what_the_filters_leave(client, pushes):
 
 
 def test_it_reads_so_many_and_goes_on_when_asked(client, pushes, monkeypatch):
-    monkeypatch.setattr(searching, "LOOK", 3)
-    monkeypatch.setattr(leading, "LOOK", 3)
+    monkeypatch.setattr(searching, "LOOK", 2)
+    monkeypatch.setattr(leading, "LOOK", 2)
     ids, said, further = found(client, "payload=ref%3Dmain")
+    assert ids == []
+    assert said == "0 found in 2 events read (1 of them no JSON); older ones were not looked at."
+    ids, _, further = found(client, further)
     assert ids == [pushes[3]]
-    assert said == "1 found in 3 events read (1 of them no JSON); older ones were not looked at."
     ids, _, further = found(client, further)
     assert ids == [pushes[1]]
     assert further is None
