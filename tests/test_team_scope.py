@@ -36,6 +36,7 @@ WRITTEN: dict[tuple[str, str], str] = {}
 # What is asked: address and table.
 ASKED: dict[tuple[str, str], str] = {
     ("metrics", "ingest_stream"): "numbers of the whole server, for who runs it",
+    ("metrics", "ingest_run"): "numbers of the whole server, for who runs it",
 }
 
 
