@@ -54,7 +54,6 @@ def download(request: HttpRequest, team: Team, event_id: int) -> HttpResponse:
     record_view(request, team, event_id)
     answer = HttpResponse(event.body, content_type="application/octet-stream")
     answer["Content-Disposition"] = f'attachment; filename="event-{event_id}.json"'
-    answer["X-Content-Type-Options"] = "nosniff"
     return answer
 
 

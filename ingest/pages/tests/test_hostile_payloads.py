@@ -53,6 +53,12 @@ def test_marks_of_direction_and_control_characters_are_written_out(page):
     assert not re.search("[\u202e\u2066\x00\x1b]", text)
 
 
+def test_they_are_written_out_in_the_text_as_it_came(page):
+    text = page('{"name": "a\u202egnp.exe", "esc": "\x1b[2J"}'.encode(), "?view=raw")
+    assert "a\\u202egnp.exe" in text
+    assert not re.search("[\u202e\x1b]", text)
+
+
 def test_lone_surrogates_are_written_out_and_their_branch_opens(page, client):
     text = page(b'{"a\\ud800": {"b": "\\udfff"}}')
     assert "a\\ud800" in text
@@ -73,6 +79,7 @@ def test_a_hundred_thousand_levels_are_shown_as_they_came(page):
 
 def test_what_is_deep_and_can_be_read_is_a_tree_whose_branches_open(page, client):
     text = page(b'{"a":' * 300 + b'"the end"' + b"}" * 300)
+    assert text.count('<details class="fold payload"') == tree.DEPTH
     for _ in range(12):
         link = re.findall(r'<a href="(\?path=[^"]+)">[^<]*show this branch', text)
         if not link:
