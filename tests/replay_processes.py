@@ -18,8 +18,20 @@ from tests.processed import store, store_and_process
 PULLS = 120
 SECONDS = 60
 WHO = "ann@example.com"
-# A worker whose chunks are of five streams.
-SMALL = "from ingest.replay import cutting; cutting.CHUNK = 5; cutting.CHUNK_BESIDE_DELIVERIES = 2\n"
+# A worker whose chunks are of five streams; with PAUSE it rests for so many seconds after each, so that
+# somebody else gets a word in before the last.
+SMALL = """
+import os, time
+from ingest.replay import cutting, performing
+cutting.CHUNK, cutting.CHUNK_BESIDE_DELIVERIES = 5, 2
+if "PAUSE" in os.environ:
+    stop_if_asked = performing.stop_if_asked
+    def rest():
+        time.sleep(float(os.environ["PAUSE"]))
+        stop_if_asked()
+    performing.stop_if_asked = rest
+"""
+SLOW = {"PAUSE": "0.5"}
 
 
 def history():
@@ -66,9 +78,9 @@ class Processes:
         self.started.append(found)
         return found
 
-    def work(self, run, count=1):
+    def work(self, run, count=1, **environment):
         code = f"from ingest.cli.worker_process import work; work({run.pk})"
-        return [self.start(code) for _ in range(count)]
+        return [self.start(code, **environment) for _ in range(count)]
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from ingest.replay.starting import start_replay
 from ingest.runs import changes
 from tests.live.processes import wait_until
 from tests.payloads import delivered, delivery, moment, pull_request, stamp
-from tests.replay_processes import PULLS, SECONDS, WHO, alone, ended, processes, team
+from tests.replay_processes import PULLS, SECONDS, SLOW, WHO, alone, ended, processes, team
 from tests.tables import tables
 
 __all__ = ["alone", "processes", "team"]
@@ -37,7 +37,7 @@ def test_workers_killed_in_the_middle_of_a_chunk_lose_and_repeat_nothing(alone, 
     run = start_replay(Scope(team="us"), WHO)
     killed = 0
     while killed < 3:
-        at_work = processes.work(run, 2)
+        at_work = processes.work(run, 2, **SLOW)
         before = done(run)
         wait_until(lambda before=before: done(run) > before or run.finished_at, SECONDS, "a chunk is done")
         for process in at_work:
@@ -118,7 +118,7 @@ def test_after_ctrl_c_the_same_command_goes_on(alone, team, processes, workers):
         "from django.core.management import call_command\n"
         f"call_command('replay', team='us', workers={workers}, format='json')"
     )
-    command = processes.start(code)
+    command = processes.start(code, **SLOW)
     begun = lambda: any(map(done, Run.objects.all())) or command.poll() is not None  # noqa: E731
     wait_until(begun, SECONDS, "a chunk is done")
     os.killpg(command.pid, signal.SIGINT)
@@ -144,7 +144,7 @@ def children_of(pid):
 @pytest.mark.parametrize("workers", [1, 2])
 def test_paused_resumed_and_cancelled_from_another_process(alone, team, processes, workers):
     run = start_replay(Scope(team="us"), WHO)
-    at_work = processes.work(run, workers)
+    at_work = processes.work(run, workers, **SLOW)
     wait_until(lambda: done(run) > 0, SECONDS, "a chunk is done")
     assert changes.pause(run)
     for process in at_work:
@@ -154,7 +154,7 @@ def test_paused_resumed_and_cancelled_from_another_process(alone, team, processe
     assert 0 < first < PULLS
     assert not Chunk.objects.exists(), "what was begun was ended"
     assert changes.resume(run)
-    at_work = processes.work(run, workers)
+    at_work = processes.work(run, workers, **SLOW)
     wait_until(lambda: done(run) > first, SECONDS, "it goes on")
     assert changes.cancel(run)
     for process in at_work:
