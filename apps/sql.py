@@ -15,6 +15,9 @@ from typing import Any
 from django.db import connection, models
 from django.db.models.expressions import Col
 
+# Statements about more keys than this are planned each time.
+FEW = 10
+
 # From so many rows on, COPY into a temporary table is faster than parameters (docs/performance.md).
 COPY_FROM = 20
 
@@ -54,6 +57,12 @@ def _prepared_statements() -> Any:
             self.adapters.register_dumper(int, Int8BinaryDumper)
             # As text each element is looked through for what must be escaped.
             self.adapters.register_dumper(list, ListBinaryDumper)
+
+        def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
+            # A kept plan is of the time when it was made: of a small table, of which it reads all. For a few
+            # keys that is soon put right by autovacuum; for a chunk it would cost more than planning anew.
+            many = any(isinstance(value, list) and len(value) > FEW for value in params or ())
+            return super().execute(query, params, **({"prepare": False} if many else {}) | options)
 
     return Cursor
 

@@ -111,7 +111,9 @@ def _stored_objects(batch: Sequence[Placed]) -> Iterable[tuple[Object, str, str,
 
 
 def _same_type(keys: str) -> str:
-    return f"FROM {keys} JOIN {sql.quoted(RawGitHubEvent)} t ON {ON_KEY} AND t.event_type = k.wanted"
+    # The type is no plain column here: PostgreSQL without statistics would follow the index of types, and
+    # read all events of the type for each key.
+    return f"FROM {keys} JOIN {sql.quoted(RawGitHubEvent)} t ON {ON_KEY} AND t.event_type || '' = k.wanted"
 
 
 def _same_bytes(keys: str) -> str:
