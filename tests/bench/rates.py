@@ -22,6 +22,7 @@ def rates(scope: Any, size: int, sample: Sequence[Any]) -> dict[str, float]:
     from django.db import connection
 
     from apps.teams.models import Team
+    from ingest.inspection.leading import LOOK
     from ingest.replay.replaying import dry_run, replay, verify
     from ingest.replay.starting import begin
     from tests.bench import floors, naive
@@ -46,6 +47,7 @@ def rates(scope: Any, size: int, sample: Sequence[Any]) -> dict[str, float]:
         take("second replay", lambda: replay(scope))
         take("dry run", lambda: dry_run(scope))
         take("verify", lambda: verify(scope))
+        take("payload scan", lambda: scan(scope), min(size, LOOK))
         with other_formula():
             take("after a formula change", lambda: replay(scope))
         if not postgres:
@@ -58,6 +60,15 @@ def rates(scope: Any, size: int, sample: Sequence[Any]) -> dict[str, float]:
             with workers(count) as work:
                 take(name, partial(work, begin(scope, "bench").pk))
     return {name: 1 / statistics.median(found) for name, found in took.items()}
+
+
+def scan(scope: Any) -> None:
+    """Search payloads for what stands in none: the newest 20,000 are read."""
+    from apps.teams.models import Team
+    from ingest.inspection.searching import Condition, fitting_events
+
+    condition = Condition.read('pull_request.user.login = "nobody at all"')
+    assert not list(fitting_events(Team.objects.get(slug=scope.team), scope, condition))
 
 
 def forget_rows() -> None:

@@ -22,6 +22,7 @@ RATES = (
     "after a formula change",
     "dry run",
     "verify",
+    "payload scan",
     "one worker",
     "two workers",
 )
