@@ -49,5 +49,11 @@ def signed_in(request: HttpRequest) -> User:
     return request.user
 
 
+def is_admin(request: HttpRequest) -> bool:
+    """Whether who came through the door is an admin of the team."""
+    membership: Membership = request.membership  # type: ignore[attr-defined]
+    return membership.role == Membership.Role.ADMIN
+
+
 def teams_of(user: User) -> QuerySet[Team]:
     return Team.objects.filter(memberships__user=user).order_by("name", "pk")

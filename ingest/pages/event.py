@@ -9,8 +9,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from apps.teams.access import for_members
-from apps.teams.models import Membership, Team
+from apps.teams.access import for_members, is_admin
+from apps.teams.models import Team
 from ingest.inspection.browsing import count
 from ingest.inspection.effects import effects_of
 from ingest.inspection.event import EventFacts, facts_of, find_event
@@ -28,7 +28,6 @@ def show_event(request: HttpRequest, team: Team, event_id: int) -> HttpResponse:
     event_of(team, event_id)
     event = find_event(event_id)
     facts = facts_of(event)
-    membership: Membership = request.membership  # type: ignore[attr-defined]
     context = {
         "team": team,
         "event": event,
@@ -38,7 +37,7 @@ def show_event(request: HttpRequest, team: Team, event_id: int) -> HttpResponse:
         "of_stream": _of_stream(team, event),
         "github": github_address(event),
         "may_read": may_read(request),
-        "is_admin": membership.role == Membership.Role.ADMIN,
+        "is_admin": is_admin(request),
         "can_skip": facts.line.status.name == "parked" and any(not a.whole_stream for a in facts.attempts),
         "skipped": SkippedEvent.for_team(team).filter(event=event_id).first(),
         "tab": "facts",

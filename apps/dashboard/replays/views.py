@@ -14,10 +14,10 @@ from django.views.decorators.http import require_POST
 
 from apps.dashboard.keyset import before_of
 from apps.metrics.models import Repository
-from apps.teams.access import for_admins, for_members, signed_in
+from apps.teams.access import for_admins, for_members, is_admin, signed_in
 from apps.teams.confirming import TypedConfirmation
 from apps.teams.fragments import page_or_fragment
-from apps.teams.models import Membership, Team
+from apps.teams.models import Team
 from ingest.models import AuditLine, Run
 from ingest.replay.looks import MODES as LOOKS
 from ingest.replay.scope import Scope, UnknownScope
@@ -29,8 +29,6 @@ from .forms import ScopeForm, in_words, is_whole_team, parameters, repository_na
 from .run_view import MODES, ReplayView
 
 ON_A_PAGE = 30
-# htmx asks no more after an answer with this status.
-STOP_POLLING = 286
 
 
 @for_members
@@ -52,7 +50,7 @@ def show_replays(request: HttpRequest, team: Team) -> HttpResponse:
         "before": before,
         "state": state,
         "states": Run.State.choices,
-        "is_admin": _is_admin(request),
+        "is_admin": is_admin(request),
     }
     return page_or_fragment(request, "replays/page.html", "replays/list.html", context)
 
@@ -97,14 +95,13 @@ def show_replay(request: HttpRequest, team: Team, run_id: int) -> HttpResponse:
     run = _found(team, run_id)
     view = ReplayView(run, timezone.now())
     asked_by_htmx = bool(request.htmx)  # type: ignore[attr-defined]
-    context: dict[str, Any] = {"team": team, "view": view, "is_admin": _is_admin(request)}
+    context: dict[str, Any] = {"team": team, "view": view, "is_admin": is_admin(request)}
     if view.whole_team:
         context["confirmation"] = TypedConfirmation(team.slug)
     if not asked_by_htmx:
         lines = AuditLine.for_team(team).filter(action=view.mode, detail__run=run.pk)
         context["who"] = lines.values_list("who", flat=True).first()
-    status = STOP_POLLING if asked_by_htmx and not view.alive else 200
-    return page_or_fragment(request, "replays/one.html", "replays/live.html", context, status=status)
+    return page_or_fragment(request, "replays/one.html", "replays/live.html", context, over=not view.alive)
 
 
 @for_admins
@@ -164,13 +161,9 @@ def _choose(
         "whole_team": scope is not None and is_whole_team(scope),
         "confirmation": confirmation or TypedConfirmation(team.slug),
         "names": Repository.for_team(team).order_by("full_name").values_list("full_name", flat=True)[:1000],
-        "is_admin": _is_admin(request),
+        "is_admin": is_admin(request),
     }
     return render(request, "replays/new.html", context, status=status)
-
-
-def _is_admin(request: HttpRequest) -> bool:
-    return bool(request.membership.role == Membership.Role.ADMIN)  # type: ignore[attr-defined]
 
 
 def _found(team: Team, run_id: int) -> Run:

@@ -4,8 +4,8 @@ from django.shortcuts import render
 from apps.dashboard.evidence import evidence
 from apps.dashboard.replays.marks import mark_of
 from apps.metrics.models import PullRequest
-from apps.teams.access import for_members
-from apps.teams.models import Membership, Team
+from apps.teams.access import for_members, is_admin
+from apps.teams.models import Team
 
 
 @for_members
@@ -22,6 +22,6 @@ def pull(request: HttpRequest, team: Team, repo_id: int, number: int) -> HttpRes
         "pull": found,
         "seen": evidence(found),
         "mark": mark_of(found),
-        "is_admin": request.membership.role == Membership.Role.ADMIN,  # type: ignore[attr-defined]
+        "is_admin": is_admin(request),
     }
     return render(request, "dashboard/pull.html", context)

@@ -15,10 +15,9 @@ from apps.integrations.services.github_oauth import is_configured
 from apps.integrations.services.sending import send_after_commit
 from apps.integrations.services.tracking import want_webhook
 from apps.integrations.tasks import import_members
-from apps.integrations.views.person import person
 from apps.metrics.models import TeamMember
-from apps.teams.access import for_admins, for_members
-from apps.teams.models import Membership, Team
+from apps.teams.access import for_admins, for_members, is_admin, signed_in
+from apps.teams.models import Team
 from ingest.github.errors import GitHubError
 from ingest.models import RawGitHubEvent
 
@@ -34,7 +33,7 @@ def show(request: HttpRequest, team: Team) -> HttpResponse:
     people = TeamMember.for_team(team)
     context = {
         "team": team,
-        "is_admin": request.membership.role == Membership.Role.ADMIN,  # type: ignore[attr-defined]
+        "is_admin": is_admin(request),
         "integration": integration,
         "credential": credential,
         "health": permissions.health(integration),
@@ -85,7 +84,7 @@ def rotate_webhook_secret(request: HttpRequest, team: Team) -> HttpResponse:
     """GitHub is told by workers, hook by hook."""
     if _connected(request, team) is not None:
         try:
-            standing = webhook_rotation.rotate(team, person(request).email)
+            standing = webhook_rotation.rotate(team, signed_in(request).email)
         except (webhook_rotation.NoSecret, Undecryptable) as error:
             messages.error(request, str(error))
         else:
@@ -103,7 +102,7 @@ def disconnect(request: HttpRequest, team: Team) -> HttpResponse:
     integration = own_integration(team)
     if request.method == "POST" and integration is not None:
         credential = integration.credential
-        told = connecting.disconnect(credential, person(request))
+        told = connecting.disconnect(credential, signed_in(request))
         messages.success(request, "Disconnected: the token is erased here. What was collected stays.")
         if told is False:
             messages.warning(

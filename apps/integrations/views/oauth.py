@@ -23,9 +23,8 @@ from apps.integrations.services.github_oauth import (
 from apps.integrations.services.oauth_state import StateRefused
 from apps.integrations.services.unprinted import Unprinted
 from apps.integrations.views.connect import lost
-from apps.integrations.views.person import person
 from apps.integrations.views.taking import take_from_address
-from apps.teams.access import for_admins
+from apps.teams.access import for_admins, signed_in
 from apps.teams.models import Membership, Team
 from apps.users.models import User
 from ingest.github.errors import GitHubError
@@ -38,7 +37,7 @@ def authorize(request: HttpRequest, team: Team) -> HttpResponse:
     if not is_configured():
         messages.error(request, problems.NOT_CONFIGURED)
         return redirect("integrations:connect", team.slug)
-    begun = oauth_state.begin(request.session, person(request), team, timezone.now())
+    begun = oauth_state.begin(request.session, signed_in(request), team, timezone.now())
     return HttpResponseRedirect(authorize_url(begun.state, begun.challenge))
 
 
@@ -50,7 +49,7 @@ def callback(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         # Without the code: the address of the sign-in page is logged and kept by the browser.
         return redirect_to_login(request.path)
-    user = person(request)
+    user = signed_in(request)
     try:
         ended = oauth_state.end(request.session, user, state, timezone.now())
     except StateRefused as refused:

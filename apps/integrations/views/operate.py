@@ -11,8 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from apps.integrations.services.operating import operation
-from apps.integrations.views.roles import email_of, is_admin
-from apps.teams.access import for_admins, for_members
+from apps.teams.access import for_admins, for_members, is_admin, signed_in
 from apps.teams.models import Team
 from ingest.models import ParkedEvent
 from ingest.replay.causes import Group, groups, of_group
@@ -71,7 +70,7 @@ def skip_group(request: HttpRequest, team: Team, group: str) -> HttpResponse:
         messages.error(request, "Write a reason: who meets the gap later should understand it.")
         return redirect("integrations:parked_group", team_slug=team.slug, group=group)
     try:
-        done = skip([pk for pk in events if pk], reason, email_of(request))
+        done = skip([pk for pk in events if pk], reason, signed_in(request).email)
     except NotParked:
         messages.info(request, "None of these events is parked any more. Nothing was done.")
         return redirect("integrations:operate", team_slug=team.slug)

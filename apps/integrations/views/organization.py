@@ -15,8 +15,7 @@ from apps.integrations.services.credentials import note_use, token_source
 from apps.integrations.services.encryption import Undecryptable
 from apps.integrations.services.github_client import client_for_page
 from apps.integrations.views.connect import app_address
-from apps.integrations.views.person import person
-from apps.teams.access import for_admins
+from apps.teams.access import for_admins, signed_in
 from apps.teams.models import Team
 from ingest.github.errors import GitHubError
 
@@ -33,7 +32,7 @@ def choose(request: HttpRequest, team: Team) -> HttpResponse:
         found = form.chosen or _look_up(integration, form)
         if found is not None:
             if found.id != integration.organization_id:
-                connecting.choose(integration, found, person(request))
+                connecting.choose(integration, found, signed_in(request))
                 messages.success(
                     request, f"Connected to {found.login}. Its repositories and members are being listed."
                 )

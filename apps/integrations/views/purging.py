@@ -13,9 +13,7 @@ from apps.integrations.services import purges
 from apps.integrations.services.sending import send_after_commit
 from apps.integrations.tasks import work_on_purge
 from apps.integrations.views.repositories import found_tracked
-from apps.integrations.views.roles import email_of
-from apps.integrations.views.runs import STOP_POLLING
-from apps.teams.access import for_admins
+from apps.teams.access import for_admins, signed_in
 from apps.teams.confirming import TypedConfirmation
 from apps.teams.fragments import page_or_fragment
 from apps.teams.models import Team
@@ -39,7 +37,7 @@ def _purge(request: HttpRequest, team: Team, repo_id: int, full_name: str, follo
         full_name or team.slug, request.POST if request.method == "POST" else None
     )
     if request.method == "POST" and confirmation.is_valid():
-        asked = purges.ask(team, repo_id, full_name, email_of(request))
+        asked = purges.ask(team, repo_id, full_name, signed_in(request).email)
         send_after_commit(work_on_purge, asked.pk)
         messages.info(request, "It is being deleted.")
         return redirect(request.path)
@@ -59,7 +57,6 @@ def _purge(request: HttpRequest, team: Team, repo_id: int, full_name: str, follo
         "alive": alive,
         "is_silent": alive and last is not None and purges.is_silent(last, timezone.now()),
     }
-    status = STOP_POLLING if request.htmx and not alive else 200  # type: ignore[attr-defined]
     return page_or_fragment(
-        request, "integrations/purge/page.html", "integrations/purge/state.html", context, status=status
+        request, "integrations/purge/page.html", "integrations/purge/state.html", context, over=not alive
     )

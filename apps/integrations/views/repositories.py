@@ -18,8 +18,7 @@ from apps.integrations.services import choosing
 from apps.integrations.services.cards import Card, card_of, cards
 from apps.integrations.services.sending import send_after_commit
 from apps.integrations.tasks import list_repositories
-from apps.integrations.views.roles import is_admin
-from apps.teams.access import for_admins, for_members
+from apps.teams.access import for_admins, for_members, is_admin
 from apps.teams.fragments import page_or_fragment
 from apps.teams.models import Team
 
@@ -71,9 +70,7 @@ def refresh_repositories(request: HttpRequest, team: Team) -> HttpResponse:
     return HttpResponseRedirect(f"{place}?asked={int(time.time())}")
 
 
-def repository_page(
-    request: HttpRequest, team: Team, card: Card, status: int = 200, **more: Any
-) -> HttpResponse:
+def repository_page(request: HttpRequest, team: Team, card: Card, **more: Any) -> HttpResponse:
     """One repository as a page, or its card for htmx."""
     now = timezone.now()
     context = {
@@ -89,7 +86,6 @@ def repository_page(
         "integrations/repositories/one.html",
         "integrations/repositories/card.html",
         context,
-        status=status,
     )
 
 

@@ -16,16 +16,13 @@ from apps.integrations.models import TrackedRepository
 from apps.integrations.services.run_view import RunView, parked_by_run
 from apps.integrations.services.sending import send_after_commit
 from apps.integrations.tasks import continue_backfill
-from apps.integrations.views.roles import email_of, is_admin
-from apps.teams.access import for_admins, for_members
+from apps.teams.access import for_admins, for_members, is_admin, signed_in
 from apps.teams.fragments import page_or_fragment
 from apps.teams.models import Team
 from ingest.models import AuditLine, Run
 from ingest.runs import changes
 
 ON_A_PAGE = 30
-# htmx asks no more after an answer with this status.
-STOP_POLLING = 286
 
 
 @for_members
@@ -56,10 +53,8 @@ def show_runs(request: HttpRequest, team: Team) -> HttpResponse:
 def show_run(request: HttpRequest, team: Team, run_id: int) -> HttpResponse:
     view = RunView(_found(team, run_id), timezone.now())
     context = {"team": team, "view": view, "is_admin": is_admin(request)}
-    asked_by_htmx = bool(request.htmx)  # type: ignore[attr-defined]
-    status = STOP_POLLING if asked_by_htmx and not view.alive else 200
     return page_or_fragment(
-        request, "integrations/runs/one.html", "integrations/runs/live.html", context, status=status
+        request, "integrations/runs/one.html", "integrations/runs/live.html", context, over=not view.alive
     )
 
 
@@ -97,7 +92,9 @@ def _changed(
         changed = change(run)
         if changed:
             detail = {"run": run.pk, "repository": run.scope.get("repository")}
-            AuditLine.objects.create(team=team, who=email_of(request), action=f"{action} run", detail=detail)
+            AuditLine.objects.create(
+                team=team, who=signed_in(request).email, action=f"{action} run", detail=detail
+            )
     if not changed:
         messages.info(request, no)
     return redirect("integrations:run", team_slug=team.slug, run_id=run.pk)

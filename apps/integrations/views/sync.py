@@ -19,8 +19,7 @@ from apps.integrations.views.repositories import (
     repository_page,
     to_repository,
 )
-from apps.integrations.views.roles import email_of
-from apps.teams.access import for_admins
+from apps.teams.access import for_admins, signed_in
 from apps.teams.models import Team
 
 
@@ -33,7 +32,7 @@ def toggle_repository(request: HttpRequest, team: Team, repo_id: int) -> HttpRes
     wanted = request.POST.get("follow", "0" if followed else "1") == "1"
     if wanted:
         _follow(request, team, repo_id)
-    elif tracked is not None and tracking.unfollow(tracked, email_of(request)):
+    elif tracked is not None and tracking.unfollow(tracked, signed_in(request).email):
         messages.success(request, f"{tracked.full_name} is not followed any more. What was stored stays.")
     return _shown(request, team, repo_id)
 
@@ -44,7 +43,7 @@ def sync_repository(request: HttpRequest, team: Team, repo_id: int) -> HttpRespo
     """Queue a backfill, or open the one that lives."""
     tracked = found_tracked(team, repo_id, is_active=True)
     try:
-        run, new = tracking.sync(tracked, choosing.window_of(request.POST), email_of(request))
+        run, new = tracking.sync(tracked, choosing.window_of(request.POST), signed_in(request).email)
     except BeingPurged as error:
         messages.error(request, str(error))
         return _shown(request, team, repo_id)
@@ -84,7 +83,7 @@ def _follow(request: HttpRequest, team: Team, repo_id: int) -> None:
         found_tracked(team, repo_id, is_active=True)
         return
     try:
-        _, new = tracking.follow(listed, choosing.window_of(request.POST), email_of(request))
+        _, new = tracking.follow(listed, choosing.window_of(request.POST), signed_in(request).email)
     except BeingPurged as error:
         messages.error(request, str(error))
         return

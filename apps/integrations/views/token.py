@@ -16,9 +16,8 @@ from apps.integrations.services.github_oauth import Granted
 from apps.integrations.services.permissions import PERMISSIONS, SCOPES
 from apps.integrations.services.unprinted import Unprinted
 from apps.integrations.views.oauth import tell
-from apps.integrations.views.person import person
 from apps.integrations.views.taking import take_from_form
-from apps.teams.access import for_admins
+from apps.teams.access import for_admins, signed_in
 from apps.teams.models import Team
 from ingest.github.errors import CredentialRevoked, GitHubError
 
@@ -33,7 +32,7 @@ def enter(request: HttpRequest, team: Team) -> HttpResponse:
             token = Unprinted(form.cleaned_data.pop("token"))
             try:
                 source = IntegrationCredential.Source.TOKEN
-                connected = connecting.connect(team, person(request), source, Granted(token, []))
+                connected = connecting.connect(team, signed_in(request), source, Granted(token, []))
                 return tell(request, connected)
             except CredentialRevoked:
                 form.add_error(

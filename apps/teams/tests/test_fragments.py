@@ -9,10 +9,12 @@ from apps.teams.confirming import TypedConfirmation
 from apps.teams.fragments import page_or_fragment
 
 
-def asked(**headers: str):
+def asked(over: bool = False, **headers: str):
     request = RequestFactory().get("/", headers=headers)
     request.htmx = HtmxDetails(request)  # type: ignore[attr-defined]
-    return page_or_fragment(request, "teams/void.html", "teams/invitation.txt", {"link": "the-link"})
+    return page_or_fragment(
+        request, "teams/void.html", "teams/invitation.txt", {"link": "the-link"}, over=over
+    )
 
 
 def test_a_browser_gets_the_page_and_htmx_its_part():
@@ -24,6 +26,14 @@ def test_a_browser_gets_the_page_and_htmx_its_part():
 
 def test_going_back_is_a_whole_page():
     assert "<!doctype html>" in asked(hx_request="true", hx_history_restore_request="true").text
+
+
+def test_htmx_asks_no_more_where_all_is_over():
+    assert asked(hx_request="true").status_code == 200
+    assert asked(over=True, hx_request="true").status_code == 286
+    assert asked(over=True).status_code == 200
+    back = asked(over=True, hx_request="true", hx_history_restore_request="true")
+    assert back.status_code == 200
 
 
 def test_a_cache_keeps_both_apart():
