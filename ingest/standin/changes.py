@@ -5,6 +5,7 @@ Each change takes place one second after the newest one, unless `at` says when.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ from .moments import Moment
 from .people import People
 
 
-class Changes:
+class Changes(ABC):
     seed: int
     time: datetime
     people: People
@@ -99,8 +100,8 @@ class Changes:
     def _now(self, number: int) -> Pull:
         return self.pull(number)
 
-    def pull(self, number: int) -> Pull:
-        raise NotImplementedError
+    @abstractmethod
+    def pull(self, number: int) -> Pull: ...
 
-    def add(self, number: int, moment: Moment) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def add(self, number: int, moment: Moment) -> None: ...
