@@ -19,6 +19,7 @@ from apps.teams.confirming import TypedConfirmation
 from apps.teams.fragments import page_or_fragment
 from apps.teams.models import Team
 from ingest.models import AuditLine, Run
+from ingest.pages.steering import steer
 from ingest.replay.looks import MODES as LOOKS
 from ingest.replay.scope import Scope, UnknownScope
 from ingest.replay.starting import start_replay
@@ -133,13 +134,7 @@ def _changed(
     request: HttpRequest, team: Team, run_id: int, action: str, change: Callable[[Run], bool], no: str
 ) -> HttpResponse:
     run = _found(team, run_id)
-    with transaction.atomic():
-        changed = change(run)
-        if changed:
-            who = signed_in(request).email
-            AuditLine.objects.create(team=team, who=who, action=f"{action} replay", detail={"run": run.pk})
-    if not changed:
-        messages.info(request, no)
+    steer(request, run, f"{action} replay", change, no)
     return redirect("replays:run", team_slug=team.slug, run_id=run.pk)
 
 

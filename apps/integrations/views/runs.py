@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,10 +15,11 @@ from apps.integrations.models import TrackedRepository
 from apps.integrations.services.run_view import RunView, parked_by_run
 from apps.integrations.services.sending import send_after_commit
 from apps.integrations.tasks import continue_backfill
-from apps.teams.access import for_admins, for_members, is_admin, signed_in
+from apps.teams.access import for_admins, for_members, is_admin
 from apps.teams.fragments import page_or_fragment
 from apps.teams.models import Team
-from ingest.models import AuditLine, Run
+from ingest.models import Run
+from ingest.pages.steering import steer
 from ingest.runs import changes
 
 ON_A_PAGE = 30
@@ -88,20 +88,12 @@ def _changed(
     request: HttpRequest, team: Team, run_id: int, action: str, change: Callable[[Run], bool], no: str
 ) -> HttpResponse:
     run = _found(team, run_id)
-    with transaction.atomic():
-        changed = change(run)
-        if changed:
-            detail = {"run": run.pk, "repository": run.scope.get("repository")}
-            AuditLine.objects.create(
-                team=team, who=signed_in(request).email, action=f"{action} run", detail=detail
-            )
-    if not changed:
-        messages.info(request, no)
+    steer(request, run, f"{action} run", change, no, repository=run.scope.get("repository"))
     return redirect("integrations:run", team_slug=team.slug, run_id=run.pk)
 
 
 def _found(team: Team, run_id: int) -> Run:
-    run = Run.for_team(team).filter(pk=run_id, kind=Run.Kind.BACKFILL).first()
+    run = Run.for_team(team).select_related("team").filter(pk=run_id, kind=Run.Kind.BACKFILL).first()
     if run is None:
         raise Http404("No such run, or none of this team's.")
     return run
