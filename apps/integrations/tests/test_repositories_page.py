@@ -142,6 +142,17 @@ def test_the_list_is_asked_for_again(integration, member, monkeypatch, django_ca
     assert waiting not in admin.get(f"{PAGE}?asked=1").text
 
 
+def test_the_first_list_appears_by_itself(integration, member):
+    """Who connects is on this page before GitHub has answered."""
+    looks_again = "every 2s"
+    type(integration).objects.update(repositories_listed_at=None)
+    assert looks_again in member.get(PAGE).text
+    type(integration).objects.update(repositories_problem="GitHub failed.")
+    assert looks_again not in member.get(PAGE).text
+    type(integration).objects.update(repositories_problem="", repositories_listed_at=datetime.now(UTC))
+    assert looks_again not in member.get(PAGE).text
+
+
 def test_a_member_sees_no_button(integration, member):
     listed(integration, "api")
     assert "Follow and sync" not in member.get(PAGE).text

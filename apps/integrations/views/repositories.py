@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from apps.integrations.models import AvailableRepository, TrackedRepository
+from apps.integrations.models import AvailableRepository, IntegrationCredential, TrackedRepository
 from apps.integrations.services import choosing
 from apps.integrations.services.cards import Card, card_of, cards
 from apps.integrations.services.sending import send_after_commit
@@ -123,10 +123,14 @@ def to_repository(team: Team, repo_id: int) -> HttpResponse:
 
 
 def _is_asked(request: HttpRequest, integration: Any) -> bool:
-    """Somebody asked for the list a moment ago, and it has not come yet."""
-    asked = request.GET.get("asked", "")
-    if integration is None or not asked.isdecimal() or len(asked) > 12:
+    """The first list has not come yet, or somebody asked for another a moment ago."""
+    if integration is None or integration.credential.status != IntegrationCredential.Status.ACTIVE:
         return False
     listed_at = integration.repositories_listed_at
-    came = listed_at is not None and listed_at.timestamp() >= int(asked)
+    if listed_at is None:
+        return not integration.repositories_problem
+    asked = request.GET.get("asked", "")
+    if not asked.isdecimal() or len(asked) > 12:
+        return False
+    came = listed_at.timestamp() >= int(asked)
     return not came and time.time() - int(asked) < LOOKED_FOR_SECONDS
