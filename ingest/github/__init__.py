@@ -1,1 +1,1 @@
-"""GitHub's REST API: asking it, and what it can answer."""
+"""GitHub's API, REST and GraphQL: asking it, and what it can answer."""

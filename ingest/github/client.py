@@ -1,4 +1,4 @@
-"""Asking GitHub's REST API: one request after the other, with the limits as errors."""
+"""Asking GitHub's API: one request after the other, with the limits as errors."""
 
 import logging
 import random
@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlencode, urljoin, urlsplit
 
 import requests
@@ -15,6 +15,7 @@ from ingest.github.addresses import GITHUB_API_URL, api_url_problem, is_loopback
 from ingest.github.answer import Answer, is_json, read_answer, says_json
 from ingest.github.bearer import Bearer, NoBearer
 from ingest.github.errors import GitHubError, RateLimited, Truncated, UnexpectedAnswer
+from ingest.github.graphql import TOO_LONG, graphql_url, query_body, query_problem, too_large
 from ingest.github.pacing import Pacer, requests_per_second
 from ingest.github.refusals import refusal
 from ingest.github.transport import send
@@ -33,7 +34,7 @@ logger = logging.getLogger(__name__)
 
 
 class GitHubClient:
-    """GitHub's REST API for one token and one thread.
+    """GitHub's REST and GraphQL API for one token and one thread.
 
     `token` is called for each request, so that a new token counts at once and a withdrawn one is not used.
     `base_url` is the API's address (`https://api.github.com`, `https://HOST/api/v3`); ValueError where it
@@ -130,6 +131,15 @@ class GitHubClient:
                     answer, f"GitHub names a page that was read already as next after {answer.url}."
                 )
 
+    def graphql(self, query: str, variables: Mapping[str, Any] | None = None) -> Answer:
+        """The answer to a query, which is asked again where that may help: so no mutation.
+
+        It holds data, and maybe `errors` beside it, which the caller reads: GitHub gives what it can. Errors
+        without data are raised, as are limits. Raises QueryTooLarge at the first 502 or 504.
+        """
+        body = query_body(query, variables)
+        return self._patiently(graphql_url(self.base_url), {"Content-Type": "application/json"}, body)
+
     def _address(self, path_or_url: str) -> str:
         if not _is_absolute(path_or_url):
             return f"{self.base_url}/{path_or_url.lstrip('/')}"
@@ -144,11 +154,11 @@ class GitHubClient:
         except ValueError:
             return False
 
-    def _patiently(self, url: str, headers: Mapping[str, str]) -> Answer:
+    def _patiently(self, url: str, headers: Mapping[str, str], query: bytes | None = None) -> Answer:
         """`_once`, asked again after what may pass: 5xx, a lost connection, a cut body."""
         for attempt in range(1, ATTEMPTS):
             try:
-                return self._once(url, headers)
+                return self._once(url, headers, query)
             except GitHubError as error:
                 if not error.transient:
                     raise
@@ -157,31 +167,40 @@ class GitHubClient:
                 # Who asked learns of the last one; each that passed is noise beside a progress bar.
                 logger.debug("%s Attempt %d of %d, next in %.1f s.", error, attempt, ATTEMPTS, delay)
             self._sleep(delay)
-        return self._once(url, headers)
+        return self._once(url, headers, query)
 
-    def _once(self, url: str, headers: Mapping[str, str]) -> Answer:
+    def _once(self, url: str, headers: Mapping[str, str], query: bytes | None) -> Answer:
         auth = Bearer(self._token) if self._is_own(url) else NoBearer()
         self._pacer.wait()
-        answer = read_answer(send(self._session, url, headers, auth, self._timeout), url)
-        if answer.status == 304 or answer.status in REDIRECTS:
+        answer = read_answer(send(self._session, url, headers, auth, self._timeout, query), url)
+        problem = self._problem(answer, query is not None, auth.mask)
+        if problem is None:
             self._secondary_repeats = 0
             return answer
+        if isinstance(problem, RateLimited) and problem.secondary:
+            self._secondary_repeats = problem.repeats
+        raise problem
+
+    def _problem(self, answer: Answer, is_query: bool, mask: Callable[[str], str]) -> GitHubError | None:
+        if is_query and answer.status in REDIRECTS:
+            return _unexpected(answer, f"GitHub redirects queries away from {answer.url}.")
+        if is_query and answer.status in TOO_LONG:
+            return too_large(answer)
+        if answer.status == 304 or answer.status in REDIRECTS:
+            return None
+        now, repeats = self._clock(), self._secondary_repeats
         if answer.status != 200:
-            error = refusal(answer, now=self._clock(), repeats=self._secondary_repeats, mask=auth.mask)
-            if isinstance(error, RateLimited) and error.secondary:
-                self._secondary_repeats = error.repeats
-            raise error
-        self._secondary_repeats = 0
+            return refusal(answer, now=now, repeats=repeats, mask=mask)
         if not says_json(answer):
-            raise _unexpected(answer, f"GitHub answered {answer.url} with something other than JSON.")
+            return _unexpected(answer, f"GitHub answered {answer.url} with something other than JSON.")
         if not is_json(answer.body):
-            raise Truncated(
+            return Truncated(
                 f"GitHub's answer for {answer.url} is not whole JSON ({len(answer.body)} bytes).",
                 url=answer.url,
                 status=answer.status,
                 request_id=answer.request_id,
             )
-        return answer
+        return query_problem(answer, now=now, repeats=repeats, mask=mask) if is_query else None
 
 
 def _is_absolute(path_or_url: str) -> bool:

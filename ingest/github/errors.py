@@ -105,6 +105,13 @@ class Unreachable(GitHubError):
     transient = True
 
 
+class QueryTooLarge(GitHubError):
+    """A GraphQL query asks for more than GitHub works out at once: the same again fails again, half may not.
+
+    502 and 504 are this too, which are sometimes only a bad moment: what can't be halved may be asked again.
+    """
+
+
 class UnexpectedAnswer(GitHubError):
     """An answer that GitHub's API does not give: another status, HTML, a strange link or redirect."""
 

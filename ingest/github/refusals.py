@@ -17,7 +17,7 @@ from ingest.github.errors import (
     Unavailable,
     UnexpectedAnswer,
 )
-from ingest.github.limits import read_limit
+from ingest.github.limits import Limit, read_limit
 
 MESSAGE_LENGTH = 300
 
@@ -37,14 +37,7 @@ def refusal(answer: Answer, *, now: datetime, repeats: int, mask: Callable[[str]
     # The reset is by GitHub's clock: only its distance from the answer's `Date` holds on ours too.
     limit = read_limit(status, answer.headers, message, now=answer.date or now, repeats=repeats)
     if limit is not None:
-        return RateLimited(
-            now + limit.wait,
-            secondary=limit.secondary,
-            repeats=repeats + 1 if limit.secondary else repeats,
-            url=url,
-            status=status,
-            request_id=request_id,
-        )
+        return limited(answer, limit, now=now, repeats=repeats)
     match status:
         case 401:
             return error(
@@ -69,6 +62,17 @@ def refusal(answer: Answer, *, now: datetime, repeats: int, mask: Callable[[str]
             return error(Unavailable, f"GitHub failed at {url} with status {status}: try again later.")
         case _:
             return error(UnexpectedAnswer, f"GitHub answered {url} with status {status}{reason}.")
+
+
+def limited(answer: Answer, limit: Limit, *, now: datetime, repeats: int) -> RateLimited:
+    return RateLimited(
+        now + limit.wait,
+        secondary=limit.secondary,
+        repeats=repeats + 1 if limit.secondary else repeats,
+        url=answer.url,
+        status=answer.status,
+        request_id=answer.request_id,
+    )
 
 
 def github_message(body: bytes) -> str:

@@ -18,8 +18,11 @@ def send(
     headers: Mapping[str, str],
     auth: Bearer | NoBearer,
     timeout: tuple[float, float],
+    body: bytes | None = None,
 ) -> Response:
-    """GET `url` and read the body to its end, without redirects. `timeout`: connect and read, in seconds.
+    """GET `url`, or POST a `body` there, and read the answer to its end, without redirects.
+
+    `timeout`: connect and read, in seconds.
 
     Raises Unreachable, Truncated (urllib3 compares the length with `Content-Length`), UnexpectedAnswer.
     """
@@ -27,7 +30,15 @@ def send(
     failure: GitHubError
     try:
         with waiting():
-            return session.get(url, headers=headers, auth=auth, timeout=timeout, allow_redirects=False)
+            return session.request(
+                "GET" if body is None else "POST",
+                url,
+                data=body,
+                headers=headers,
+                auth=auth,
+                timeout=timeout,
+                allow_redirects=False,
+            )
     except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError):
         failure = Truncated(f"GitHub's answer for {shown} broke off in the middle.", url=shown)
     except requests.ReadTimeout:

@@ -25,6 +25,8 @@ class Asked:
     path: str
     headers: Message
     connection: tuple[str, int]
+    method: str
+    body: bytes
 
 
 class ScriptedServer(ThreadingHTTPServer):
@@ -54,14 +56,15 @@ class _Handler(BaseHTTPRequestHandler):
     server: ScriptedServer
 
     def do_GET(self) -> None:
-        self.server.asked.append(Asked(self.path, self.headers, self.client_address))
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.server.asked.append(Asked(self.path, self.headers, self.client_address, self.command, body))
         reply = self.server.reply_to(self.path)
         if reply.wait_for is not None:
             reply.wait_for.wait(timeout=10)
         if reply.hang_up:
             self.close_connection = True
             return
-        self.send_response(reply.status)
+        (self.send_response_only if "Date" in reply.headers else self.send_response)(reply.status)
         length = len(reply.body) if reply.content_length is None else reply.content_length
         headers = {"Content-Type": "application/json; charset=utf-8", "Content-Length": str(length)}
         for name, value in {**headers, **reply.headers}.items():
@@ -70,6 +73,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(reply.body)
         if length > len(reply.body):
             self.close_connection = True
+
+    do_POST = do_GET
 
     def log_message(self, format: str, *args: Any) -> None:
         pass

@@ -70,6 +70,22 @@ def test_no_error_shows_the_token(make_client, caplog, reply):
     assert CANARY not in logged(caplog)
 
 
+def test_no_error_of_a_query_shows_the_token(make_client, caplog):
+    errors_of_types = [
+        {"type": kind, "message": CANARY} for kind in ("RATE_LIMITED", "FORBIDDEN", "NOT_FOUND")
+    ]
+    replies = [json.dumps({"errors": [error]}).encode() for error in [*errors_of_types, {"message": CANARY}]]
+    with serving({"/graphql": [Reply(body=body) for body in replies] + REPLIES}) as server:
+        client = make_client(server.url, canary)
+        for _ in range(len(replies) + len(REPLIES)):
+            with pytest.raises(errors.GitHubError) as caught:
+                client.graphql("{ viewer { login } }")
+            assert CANARY not in everything_readable(caught.value)
+
+    assert {asked.headers["Authorization"] for asked in server.asked} == {f"Bearer {CANARY}"}
+    assert CANARY not in logged(caplog)
+
+
 def test_unreachable_does_not_show_the_token(make_client, caplog):
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
