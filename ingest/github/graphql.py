@@ -113,7 +113,7 @@ def _read(answer: Answer) -> _Said:
     except (msgspec.MsgspecError, RecursionError):
         pass
     else:
-        if not quick.errors and memoryview(quick.data)[:1] == b"{":
+        if not quick.errors and bytes(quick.data).startswith(b"{"):
             return _Said(has_data=True, errors=[])
     value = answer.json()
     errors = value.get("errors") if isinstance(value, dict) else None
