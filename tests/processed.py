@@ -49,7 +49,8 @@ def folded(team: Team, *events: NewEvent) -> Projection:
             p.derived.repository_name, p.packed, p.codec, "{}",
         )  # fmt: skip
         state.for_event(i, p.derived.instant, p.sha256)
-        HANDLED[event.event_type](team, decode(found), into=state)
+        for event_type, payload in decode(found):
+            HANDLED[event_type](team, payload, into=state)
     assert state is not None
     return project(state)
 

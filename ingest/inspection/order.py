@@ -44,7 +44,8 @@ def _own(event: RawGitHubEvent) -> Any:
         return event.occurred_at or NEVER
     if event.event_type == "pull_request_review":
         try:
-            return review_step(shapes.decode(stored(event)).review)
+            ((_, payload),) = shapes.decode(stored(event))
+            return review_step(payload.review)
         except ValueError:  # parked: it has no say in the fold and is shown first
             return UNKNOWN
     return 0

@@ -96,11 +96,31 @@ class _Object(Struct, gc=False):
     commit: _GitCommit | None = None
 
 
+class _NodeRepository(Struct, rename="camel", gc=False):
+    database_id: Any = UNSET
+    name_with_owner: Any = UNSET
+
+
+class _NodeActor(Struct, gc=False):
+    typename: Any = msgspec.field(default=UNSET, name="__typename")
+    login: Any = UNSET
+
+
+class _Node(Struct, rename="camel", gc=False):
+    """A pull request of a GraphQL answer, or a further page of one of its lists."""
+
+    full_database_id: Any = UNSET
+    number: Any = UNSET
+    updated_at: Any = UNSET
+    author: _NodeActor | None = None
+    base_repository: _NodeRepository | None = None
+
+
 class _Acted(Struct, gc=False):
     action: Any = UNSET
 
 
-_DECODERS = {kind: msgspec.json.Decoder(kind) for kind in (_Delivery, _Object, _Acted)}
+_DECODERS = {kind: msgspec.json.Decoder(kind) for kind in (_Delivery, _Object, _Node, _Acted)}
 
 
 def of_delivery(event_type: str, text: bytes) -> Envelope:
@@ -145,6 +165,23 @@ def of_object(event_type: str, text: bytes) -> Envelope:
     )
 
 
+def of_node(text: bytes) -> Envelope:
+    """Of a pull request node: identified by what REST calls its id, so that both are one object."""
+    found = _read(_Node, text)
+    repository, actor = found.base_repository, found.author
+    login = _text(actor.login) if actor else ""
+    if login and actor and actor.typename == "Bot" and not login.endswith("[bot]"):
+        login += "[bot]"
+    return Envelope(
+        _integer(repository.database_id, _LARGEST_ID) if repository else 0,
+        _text(repository.name_with_owner) if repository else "",
+        _integer(found.number, _LARGEST_NUMBER),
+        _identity(found.full_database_id),
+        login,
+        _first_time(found.updated_at),
+    )
+
+
 def action_of(text: bytes) -> str:
     """A delivery's action in GitHub's words, cut to the 100 characters of its column; empty where it has
     none.
@@ -175,7 +212,7 @@ def _read_by_part(kind: type[T], text: bytes) -> T:
     if isinstance(parsed, dict):
         for field in msgspec.structs.fields(kind):  # type: ignore[arg-type]
             try:
-                part = msgspec.convert({field.name: parsed[field.name]}, kind)
+                part = msgspec.convert({field.encode_name: parsed[field.encode_name]}, kind)
             except (KeyError, msgspec.ValidationError, UnicodeError):
                 continue
             setattr(found, field.name, getattr(part, field.name))

@@ -67,6 +67,8 @@ def derive(event: NewEvent) -> Derived:
 
 def _read(event: NewEvent) -> Envelope:
     text = content.json_bytes(event.body, event.headers)
+    if event.source == "graphql":
+        return envelope.of_node(text)
     if event.source in FETCHED:
         return envelope.of_object(event.event_type, text)
     return envelope.of_delivery(event.event_type, text)

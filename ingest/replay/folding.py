@@ -114,7 +114,8 @@ def fold_into(
         read += 1
         try:
             state.for_event(event.id, event.instant, event.sha256)
-            HANDLED[event.event_type](team, decode(event), into=state)
+            for event_type, payload in decode(event):
+                HANDLED[event_type](team, payload, into=state)
         except Exception as error:  # one bad event harms one event
             park(Failure.of(error, event))
     return read

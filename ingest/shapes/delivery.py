@@ -14,5 +14,5 @@ from .stored import StoredEvent
 DECODERS = {kind: msgspec.json.Decoder(processor.payload_type) for kind, processor in HANDLED.items()}
 
 
-def decode(event: StoredEvent) -> Any:
-    return decode_json(DECODERS[event.event_type], event.json_bytes())
+def decode(event: StoredEvent) -> tuple[tuple[str, Any]]:
+    return ((event.event_type, decode_json(DECODERS[event.event_type], event.json_bytes())),)

@@ -44,14 +44,15 @@ WRAPPERS: dict[str, tuple[msgspec.json.Decoder[Any], Wrap]] = {
 }
 
 
-def decode(event: StoredEvent) -> Any:
+def decode(event: StoredEvent) -> tuple[tuple[str, Any]]:
     if event.event_type not in WRAPPERS:
         raise Unreadable("", f"REST has no objects of type {event.event_type!r}")
     decoder, wrap = WRAPPERS[event.event_type]
-    return wrap(decode_json(decoder, event.json_bytes()), _repository(event))
+    found = decode_json(decoder, event.json_bytes())
+    return ((event.event_type, wrap(found, requested_repository(event))),)
 
 
-def _repository(event: StoredEvent) -> Repository | UnsetType:
+def requested_repository(event: StoredEvent) -> Repository | UnsetType:
     """The repository as the request named it: reviews and commits say nothing of it."""
     if not event.repository_id or not event.repository_name:
         return UNSET
