@@ -18,10 +18,20 @@ Parts = dict[str, str]
 
 # `X-Accepted-OAuth-Scopes` of the recorded answers of /orgs/{org}/members.
 _READ_ORGANIZATIONS = {"read:org", "write:org", "admin:org", "user"}
+# GitHub's documentation of "List email addresses for the authenticated user".
+_READ_EMAILS = {"user:email", "user"}
 
 
 def get_user(standin: Standin, request: Request, parts: Parts) -> Answer:
     return ok(user.viewer(_owner(standin, request)))
+
+
+def list_emails(standin: Standin, request: Request, parts: Parts) -> Answer:
+    """The primary one first. A token without the scope is told that there is nothing."""
+    scopes = standin.scopes_of(request.token)
+    if scopes is None or not _READ_EMAILS & set(scopes.split(", ")):
+        return refusals.not_found()
+    return ok(user.emails(_owner(standin, request), standin.behaviour.emails))
 
 
 def get_named_user(standin: Standin, request: Request, parts: Parts) -> Answer:

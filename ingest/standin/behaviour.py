@@ -13,6 +13,9 @@ class Behaviour:
     revoke_after: int = 0  # the token dies after this many requests
     scopes: str = "read:org, repo"
     person: str = ""  # login of the tokens' owner; empty: the first member
+    # That person's addresses with whether each is verified, the primary one first; None: login@example.com
+    # and the one at users.noreply.github.com, both verified.
+    emails: tuple[tuple[str, bool], ...] | None = None
 
     # The "Authorize" page: which scopes are granted, None: those asked for; whether both buttons say no.
     granted: str | None = None

@@ -79,6 +79,7 @@ ROUTES: tuple[Route, ...] = (
     *_of_hooks("GET", "/{hook}/deliveries/{delivery}", hook_endpoints.get_delivery, "delivery"),
     *_of_hooks("POST", "/{hook}/deliveries/{delivery}/attempts", hook_endpoints.redeliver, "attempts"),
     Route("GET", "/user", account_endpoints.get_user, "user", public=False),
+    Route("GET", "/user/emails", account_endpoints.list_emails, "user_emails", public=False),
     Route("GET", "/user/repos", repository_lists.list_own, "user_repos", public=False),
     Route("GET", "/users/{user}/repos", repository_lists.list_of_user, "users_repos"),
     Route("GET", "/user/orgs", account_endpoints.list_user_organizations, "user_orgs", public=False),

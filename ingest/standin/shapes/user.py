@@ -61,6 +61,22 @@ def viewer(person: User) -> dict[str, Any]:
     }
 
 
+def emails(person: User, known: tuple[tuple[str, bool], ...] | None) -> list[dict[str, Any]]:
+    """`GET /user/emails`: addresses and whether each is verified, the primary one first."""
+    hidden = f"{person.id}+{person.login}@users.noreply.github.com"
+    if known is None:
+        known = ((f"{person.login}@example.com", True), (hidden, True))
+    return [
+        {
+            "email": email,
+            "primary": place == 0,
+            "verified": verified,
+            "visibility": "private" if place == 0 else None,
+        }
+        for place, (email, verified) in enumerate(known)
+    ]
+
+
 def organization_simple(organization: User) -> dict[str, Any]:
     url = f"{API}/orgs/{organization.login}"
     return {
