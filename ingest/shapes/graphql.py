@@ -238,7 +238,9 @@ def _review(review: Review, path: str) -> delivered.Review:
 
 
 def _commit(found: GitCommit) -> delivered.Commit:
-    author = found.author.user if found.author else found.author
+    author: Any = found.author
+    if found.author:
+        author = found.author.user
     return delivered.Commit(
         found.oid,
         delivered.GitCommit(

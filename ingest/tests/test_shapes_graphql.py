@@ -3,9 +3,9 @@
 import json
 
 import pytest
+from msgspec import UNSET
 
 from apps.metrics.processors import Unreadable
-from apps.metrics.processors.payloads import UNSET
 from apps.teams.factories import TeamFactory
 from apps.teams.models import Team
 from ingest.log.placing import place
