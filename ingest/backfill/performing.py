@@ -13,6 +13,7 @@ from ingest.github.errors import GitHubError, RateLimited
 from ingest.models import Run
 from ingest.runs.lease import Lease, LeaseLost
 
+from .coverage import covered_after
 from .engine import Backfill
 from .repository import Repository
 from .work import Progress, Work
@@ -56,7 +57,9 @@ def perform(
         lease.leave(State.FAILED, error=type(error).__name__, message=_sentence(error))
         raise
     if done:
-        lease.leave(State.COMPLETE, cursor={}, not_before=None, error="", message="")
+        covered = covered_after(run)
+        report = {**run.report, "covered": covered.as_json() if covered else None}
+        lease.leave(State.COMPLETE, cursor={}, not_before=None, error="", message="", report=report)
     elif run.state != State.WAITING:
         lease.leave(State.QUEUED)
     return run

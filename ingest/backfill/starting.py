@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from apps.teams.models import Team
 from ingest.models import Run
 
+from .coverage import coverage
 from .window import Window
 
 
@@ -35,12 +36,13 @@ def active(team: Team, github_repo_id: int) -> Run | None:
 
 
 def watermark(team: Team, github_repo_id: int) -> datetime | None:
-    """By GitHub's clock, the start of the last complete run: what was updated before is stored.
+    """By GitHub's clock: what was updated before is stored, as far back as `coverage` says.
 
-    Never its end, as changes made during a run may be missing; a run that failed or waits moves nothing.
+    The start of the last complete run that reached back to the one before it. Never its end, as changes made
+    during a run may be missing; a run that failed or waits moves nothing.
     """
-    last = _runs(team, github_repo_id).filter(state=Run.State.COMPLETE).order_by("-pk").first()
-    return datetime.fromisoformat(last.scope["started_at"]) if last else None
+    known = coverage(team.pk, github_repo_id)
+    return known.until if known else None
 
 
 def _runs(team: Team, github_repo_id: int) -> QuerySet[Run]:
