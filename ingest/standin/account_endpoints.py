@@ -23,7 +23,7 @@ _READ_EMAILS = {"user:email", "user"}
 
 
 def get_user(standin: Standin, request: Request, parts: Parts) -> Answer:
-    return ok(user.viewer(_owner(standin, request)))
+    return ok(user.viewer(owner_of_token(standin, request)))
 
 
 def list_emails(standin: Standin, request: Request, parts: Parts) -> Answer:
@@ -31,7 +31,7 @@ def list_emails(standin: Standin, request: Request, parts: Parts) -> Answer:
     scopes = standin.scopes_of(request.token)
     if scopes is None or not _READ_EMAILS & set(scopes.split(", ")):
         return refusals.not_found()
-    return ok(user.emails(_owner(standin, request), standin.behaviour.emails))
+    return ok(user.emails(owner_of_token(standin, request), standin.behaviour.emails))
 
 
 def get_named_user(standin: Standin, request: Request, parts: Parts) -> Answer:
@@ -53,7 +53,7 @@ def list_user_organizations(standin: Standin, request: Request, parts: Parts) ->
         for login, owner in owners.items()
         # A fine-grained token gets an empty list (GitHub's description of this endpoint).
         if scopes is not None
-        and login != _owner(standin, request).login
+        and login != owner_of_token(standin, request).login
         and (wanted is None or login in wanted)
     ]
     headers = links(request, f"{standin.url}/user/orgs", len(shown))
@@ -66,9 +66,9 @@ def list_members(standin: Standin, request: Request, parts: Parts) -> Answer:
     if isinstance(worlds, Answer):
         return worlds
     people = worlds[0].people
-    if people.organization.login == _owner(standin, request).login:
+    if people.organization.login == owner_of_token(standin, request).login:
         return refusals.not_found()  # a person's own account
-    if request.token is None or _owner(standin, request) not in people.members:
+    if request.token is None or owner_of_token(standin, request) not in people.members:
         return refusals.found(f"{standin.url}/orgs/{people.organization.login}/public_members")
     scopes = standin.scopes_of(request.token)
     if scopes is not None and not _READ_ORGANIZATIONS & set(scopes.split(", ")):
@@ -91,7 +91,7 @@ def _members(
     return ok([user.user(person) for person in cut(shown, request)], **headers)
 
 
-def _owner(standin: Standin, request: Request) -> User:
+def owner_of_token(standin: Standin, request: Request) -> User:
     """Whose token it is."""
     grant = standin.oauth.tokens.get(request.token or "")
     login = grant.login if grant else standin.behaviour.person

@@ -33,6 +33,20 @@ class Behaviour:
     secondary_status: int = 403
     retry_after: int | None = 60  # None: GitHub refuses without saying how long
 
+    # The same two limits of GraphQL, in points; beyond the first the error is RATE_LIMITED or RATE_LIMIT.
+    graphql_rate_limit: int = 5000
+    graphql_rate_limit_type: str = "RATE_LIMITED"
+    graphql_points_a_minute: int = 0
+
+    # GraphQL. Every k-th query is 502; one that asks for more nodes is 502 and 504 in turn; one that asks for
+    # more nodes has nothing but nulls and errors. 0: none.
+    graphql_error_every: int = 0
+    heavy_nodes: int = 0
+    scarce_nodes: int = 0
+    # Number of a pull request -> so many more answers have null and an error for it, or for its reviews.
+    null_pulls: dict[int, int] = field(default_factory=dict)
+    null_reviews: dict[int, int] = field(default_factory=dict)
+
     # Every k-th request fails; 0: none.
     error_every: int = 0
     errors: tuple[int, ...] = (500, 502, 503, 504)

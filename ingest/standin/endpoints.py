@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from . import refusals
 from .answer import Answer, Request, ok
 from .facts import Pull
+from .limits import GRAPHQL
 from .paging import cut, links, page_of
 from .places import find, find_organization, visible
 from .shapes import commit, pull_request, repository, review, user
@@ -107,7 +108,7 @@ def get_rate_limit(standin: Standin, request: Request, parts: Parts) -> Answer:
     resources = {
         "core": core,
         "search": {**core, "limit": 30, "remaining": 30, "used": 0},
-        "graphql": {**core, "remaining": core["limit"], "used": 0},
+        "graphql": standin.limits.numbers(request.token, standin.clock(), GRAPHQL),
     }
     return ok({"resources": resources, "rate": core})
 

@@ -7,14 +7,10 @@ from typing import TYPE_CHECKING
 
 from . import refusals
 from .answer import Answer, Request
+from .limits import GRAPHQL, WEB, points_of, resource_of
 
 if TYPE_CHECKING:
     from .server import Standin
-
-# Pages of github.com, not of the API: they know neither tokens nor its limits.
-_PAGES = "/login/"
-# Who asks here is an app with its own name and secret; the endpoint looks at them.
-_OF_APPS = "/applications/"
 
 Gate = Callable[["Standin", Request], Answer | None]
 
@@ -37,7 +33,7 @@ def user_agent(standin: Standin, request: Request) -> Answer | None:
 
 def credentials(standin: Standin, request: Request) -> Answer | None:
     behaviour, token = standin.behaviour, request.token
-    if request.path.startswith((_PAGES, _OF_APPS)):
+    if resource_of(request) == WEB:
         return None
     if behaviour.revoke_after and token and standin.turn > behaviour.revoke_after:
         behaviour.revoked.add(token)
@@ -48,17 +44,22 @@ def credentials(standin: Standin, request: Request) -> Answer | None:
 
 
 def primary_limit(standin: Standin, request: Request) -> Answer | None:
-    if request.path == "/rate_limit" or request.path.startswith((_PAGES, _OF_APPS)):
+    resource = resource_of(request)
+    if request.path == "/rate_limit" or resource == WEB:
         return None
-    if not standin.limits.exceeded(request.token, standin.clock()):
+    if not standin.limits.exceeded(request.token, standin.clock(), resource):
         return None
-    return refusals.rate_limited(standin.behaviour.rate_limit_status, standin.worlds[0].people.viewer)
+    viewer = standin.worlds[0].people.viewer
+    if resource == GRAPHQL:
+        return refusals.graphql_rate_limited(standin.behaviour.graphql_rate_limit_type, viewer)
+    return refusals.rate_limited(standin.behaviour.rate_limit_status, viewer)
 
 
 def secondary_limit(standin: Standin, request: Request) -> Answer | None:
-    if request.path.startswith((_PAGES, _OF_APPS)):
+    resource = resource_of(request)
+    if resource == WEB:
         return None
-    if not standin.limits.too_fast(request.token, standin.clock()):
+    if not standin.limits.too_fast(request.token, standin.clock(), resource, points_of(request)):
         return None
     return refusals.secondary_limited(standin.behaviour.secondary_status, standin.behaviour.retry_after)
 

@@ -18,9 +18,9 @@ def find(standin: Standin, request: Request, parts: dict[str, str], inside: bool
         world = next((w for w in standin.worlds if w.repository.id == int(parts["id"])), None)
     else:
         name = f"{parts['owner']}/{parts['repository']}"
-        world = _by_name(standin, name)
+        world = by_name(standin, name)
         if world is None:
-            former = _by_former_name(standin, name)
+            former = by_former_name(standin, name)
             return _moved(standin, request, former, name) if former else refusals.not_found()
     if world is None:
         return refusals.not_found()
@@ -45,11 +45,11 @@ def visible(standin: Standin, request: Request, world: World) -> bool:
     return not standin.behaviour.hidden and not (world.repository.private and request.token is None)
 
 
-def _by_name(standin: Standin, name: str) -> World | None:
+def by_name(standin: Standin, name: str) -> World | None:
     return next((w for w in standin.worlds if w.repository.full_name.lower() == name.lower()), None)
 
 
-def _by_former_name(standin: Standin, name: str) -> World | None:
+def by_former_name(standin: Standin, name: str) -> World | None:
     """Only asked when nobody has the name: a new repository under an old name ends the redirect."""
     for world in standin.worlds:
         owner = world.repository.owner.login

@@ -6,6 +6,10 @@ from .answer import Answer, packed
 from .facts import User
 
 _DOCS = "https://docs.github.com"
+SAML = (
+    "Resource protected by organization SAML enforcement. You must grant your OAuth token access to this"
+    " organization."
+)
 
 
 def _refusal(status: int, message: str, docs: str = "/rest", **more: object) -> Answer:
@@ -25,6 +29,14 @@ def requires_authentication() -> Answer:
     return _refusal(401, "Requires authentication")
 
 
+def graphql_requires_authentication() -> Answer:
+    return _refusal(
+        401,
+        "This endpoint requires you to be authenticated.",
+        "/graphql/guides/forming-calls-with-graphql#authenticating-with-graphql",
+    )
+
+
 def no_user_agent() -> Answer:
     text = (
         "\r\nRequest forbidden by administrative rules. Please make sure your request has a User-Agent header"
@@ -38,6 +50,10 @@ def bad_request() -> Answer:
     return _refusal(400, "Bad Request")
 
 
+def problems_parsing_json() -> Answer:
+    return _refusal(400, "Problems parsing JSON", "/graphql")
+
+
 def invalid(resource: str, message: str) -> Answer:
     errors = [{"resource": resource, "code": "custom", "message": message}]
     return _refusal(422, "Validation Failed", "/rest/repos/webhooks", errors=errors)
@@ -49,6 +65,34 @@ def rate_limited(status: int, viewer: User) -> Answer:
         f"API rate limit exceeded for user ID {viewer.id}.",
         "/rest/overview/rate-limits-for-the-rest-api",
     )
+
+
+def graphql_rate_limited(type_: str, viewer: User) -> Answer:
+    """With status 200. Both types are seen: RATE_LIMITED alone, RATE_LIMIT with a code."""
+    if type_ == "RATE_LIMIT":
+        error = {
+            "type": type_,
+            "code": "graphql_rate_limit",
+            "message": f"API rate limit already exceeded for user ID {viewer.id}.",
+        }
+    else:
+        error = {"type": type_, "message": f"API rate limit exceeded for user ID {viewer.id}."}
+    return Answer(200, packed({"errors": [error]}))
+
+
+def query_too_slow(status: int, request_id: str) -> Answer:
+    """A GraphQL query that took longer than ten seconds."""
+    if status == 504:
+        message = (
+            "We couldn't respond to your request in time. Sorry about that. Please try resubmitting your"
+            " request and contact us if the problem persists."
+        )
+        return Answer(504, packed({"message": message}))
+    message = (
+        "Something went wrong while executing your query. This may be the result of a timeout, or it could be"
+        f" a GitHub bug. Please include `{request_id}` when reporting this issue."
+    )
+    return Answer(502, packed({"data": None, "errors": [{"message": message}]}))
 
 
 def secondary_limited(status: int, retry_after: int | None) -> Answer:
@@ -94,12 +138,15 @@ def archived() -> Answer:
 def saml(organization: str) -> Answer:
     answer = _refusal(
         403,
-        "Resource protected by organization SAML enforcement. You must grant your OAuth token access to this"
-        " organization.",
+        SAML,
         "/articles/authenticating-to-a-github-organization-with-saml-single-sign-on/",
     )
-    answer.headers["X-GitHub-SSO"] = f"required; url=https://github.com/orgs/{organization}/sso"
+    answer.headers["X-GitHub-SSO"] = sso(organization)
     return answer
+
+
+def sso(organization: str) -> str:
+    return f"required; url=https://github.com/orgs/{organization}/sso"
 
 
 def blocked() -> Answer:

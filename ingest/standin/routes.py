@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from . import account_endpoints, endpoints, hook_endpoints, oauth_endpoints, repository_lists
+from . import account_endpoints, endpoints, graphql, hook_endpoints, oauth_endpoints, repository_lists
 from .answer import Answer, Request
 
 if TYPE_CHECKING:
@@ -93,6 +93,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/login/oauth/authorize", oauth_endpoints.decide, "authorize"),
     Route("POST", "/login/oauth/access_token", oauth_endpoints.exchange, "access_token"),
     Route("DELETE", "/applications/{client_id}/token", oauth_endpoints.delete_token, "application_token"),
+    Route("POST", "/graphql", graphql.post_query, "graphql"),
     Route("GET", "/rate_limit", endpoints.get_rate_limit, "rate_limit"),
 )
 

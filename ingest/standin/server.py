@@ -16,7 +16,7 @@ from .answer import Answer, Request, ok
 from .behaviour import Behaviour
 from .gates import GATES, is_cut
 from .hooks import Hooks
-from .limits import Limits
+from .limits import CORE, Limits, points_of, resource_of
 from .oauth import OAuth
 from .routes import route
 from .seen import Asked, Seen
@@ -41,12 +41,17 @@ class Standin:
         self.hooks = Hooks(behaviour, lambda: self.clock())
         self.turn = 0  # requests so far, this one included
         self.failures = 0  # how many of them ended in a server error
+        self.queries = 0  # of GraphQL
         self.url = ""
         self._lock = threading.RLock()
 
     @property
     def world(self) -> World:
         return self.worlds[0]
+
+    @property
+    def request_id(self) -> str:
+        return f"57A1:{self.turn:06X}:{int(self.clock().timestamp()):08X}"
 
     def scopes_of(self, token: str | None) -> str | None:
         """What a token may; None for a fine-grained one, whose permissions GitHub does not tell."""
@@ -56,8 +61,12 @@ class Standin:
         return grant.scopes if grant else self.behaviour.scopes
 
     def answer(self, request: Request) -> Answer:
-        if self.behaviour.latency:
-            time.sleep(self.behaviour.latency)
+        with self.requests.under_way(request.token):
+            if self.behaviour.latency:
+                time.sleep(self.behaviour.latency)
+            return self._answer(request)
+
+    def _answer(self, request: Request) -> Answer:
         with self._lock:
             if request.path == "/_standin/requests":
                 return self._finish(request, ok(self.requests.report()))
@@ -66,7 +75,18 @@ class Standin:
             answer = self._decide(request)
             name = found[0].name if found else "unknown"
             status = 0 if answer.dropped else answer.status
-            self.requests.add(Asked(request.method, request.target, name, status, request.token))
+            self.requests.add(
+                Asked(
+                    request.method,
+                    request.target,
+                    name,
+                    status,
+                    request.token,
+                    resource_of(request),
+                    points_of(request),
+                    self.clock().timestamp(),
+                )
+            )
             return answer
 
     def happen(self, world: World, number: int, change: Callable[[], object]) -> None:
@@ -91,7 +111,8 @@ class Standin:
         else:
             answer = found[0].endpoint(self, request, found[1])
         answer = self._unchanged(request, answer)
-        if answer.status != 304 and request.path != "/rate_limit":
+        # GraphQL counts its points itself: they depend on the query.
+        if answer.status != 304 and request.path != "/rate_limit" and resource_of(request) == CORE:
             self.limits.count(request.token, self.clock())
         answer.cut = is_cut(self)
         return self._compressed(request, self._finish(request, answer))
@@ -118,7 +139,7 @@ class Standin:
         common = {
             "Server": "github.com",
             "Date": format_datetime(now.astimezone(UTC), usegmt=True),
-            "X-GitHub-Request-Id": f"57A1:{self.turn:06X}:{int(now.timestamp()):08X}",
+            "X-GitHub-Request-Id": self.request_id,
         }
         if answer.headers.get("Content-Type", "").startswith("text/html"):
             answer.headers = {**common, **answer.headers}
@@ -131,7 +152,7 @@ class Standin:
             "Vary": "Accept, Authorization, Cookie, X-GitHub-OTP, Accept-Encoding, Accept, X-Requested-With",
             "X-GitHub-Media-Type": "github.v3; format=json",
             "X-GitHub-Api-Version-Selected": version,
-            **self.limits.headers(request.token, now),
+            **self.limits.headers(request.token, now, resource_of(request)),
             **answer.headers,
         }
         if request.token and answer.status != 401:
