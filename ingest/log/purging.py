@@ -19,7 +19,16 @@ from apps.metrics.projection.changes import Outcome
 from apps.metrics.projection.project import Projection
 from apps.metrics.projection.writer import write
 from apps.teams.models import Team
-from ingest.models import AuditLine, Fetch, ParkedEvent, RawGitHubEvent, Run, SkippedEvent, Stream
+from ingest.models import (
+    AuditLine,
+    Fetch,
+    ParkedEvent,
+    RawGitHubEvent,
+    Run,
+    SkippedEvent,
+    Stream,
+    Validator,
+)
 from ingest.runs.listeners import tell
 
 from . import streams
@@ -72,17 +81,19 @@ def _begin(
     team: Team, repositories: Repositories, who: str, asked: int | None, counts: Counter[str]
 ) -> AuditLine:
     """Runs go first: a complete one that outlived its events would keep the next backfill from fetching."""
-    runs = Run.for_team(team)
+    runs, validators = Run.for_team(team), Validator.for_team(team)
     # Answers without items belong to no stream.
     empty = Fetch.for_team(team).filter(events__isnull=True)
     if repositories is not None:
         runs = runs.filter(kind=Run.Kind.BACKFILL, github_repo_id__in=repositories)
+        validators = validators.filter(repository_id__in=repositories)
         empty = empty.filter(run__in=runs)
     with open_gate(ACTION):
         line = _line(team, repositories, who, asked)
         gone = list(runs.order_by("pk"))
         counts["requests"] += _delete_unused(empty.values_list("pk", flat=True))
         Run.objects.filter(pk__in=[run.pk for run in gone]).delete()
+        validators.delete()
         counts["runs"] += len(gone)
         for run in gone:
             tell(run)
@@ -118,6 +129,8 @@ def _purge_stream(key: StreamKey, line: AuditLine, counts: Counter[str]) -> None
         fetches = set(events.exclude(fetch=None).values_list("fetch_id", flat=True))
         ParkedEvent.objects.filter(Q(event__in=events) | Q(stream__in=stream)).delete()
         SkippedEvent.objects.filter(event__in=events).delete()
+        # A backfill that began meanwhile may have written some: GitHub would say that all is as it was.
+        Validator.objects.filter(team_id=key[0], repository_id=key[1]).delete()
         gone["events"] += _delete_events(key)
         gone["requests"] += _delete_unused(fetches)
         gone["streams"] += stream.delete()[1]["ingest.Stream"]

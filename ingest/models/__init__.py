@@ -1,6 +1,7 @@
 """The log and what is known about its processing."""
 
 from .audit import AuditLine
+from .budget import Budget
 from .chunk import Chunk
 from .event import RawGitHubEvent
 from .fetch import Fetch
@@ -9,10 +10,12 @@ from .parked import ParkedEvent
 from .run import Run
 from .skipped import SkippedEvent
 from .stream import Stream
+from .validator import Validator
 from .visit import Visit
 
 __all__ = [
     "AuditLine",
+    "Budget",
     "Chunk",
     "Fetch",
     "Gate",
@@ -21,5 +24,6 @@ __all__ = [
     "Run",
     "SkippedEvent",
     "Stream",
+    "Validator",
     "Visit",
 ]
