@@ -24,4 +24,6 @@ os.environ.update(
     EMAIL_FROM="",
     EMAIL_VERIFICATION="",
     TRUSTED_PROXIES="0",
+    SYNC_MINUTES="30",
+    SYNC_OVERLAP_MINUTES="10",
 )

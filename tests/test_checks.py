@@ -88,6 +88,14 @@ def test_mail_can_be_confirmed_only_where_it_can_be_sent(settings):
     assert wrong() == ["tformance.E009"]
 
 
+@pytest.mark.parametrize("name", ["SYNC_MINUTES", "SYNC_OVERLAP_MINUTES"])
+def test_minutes_are_not_below_zero(settings, name):
+    setattr(settings, name, 0)
+    assert wrong() == []
+    setattr(settings, name, -1)
+    assert wrong() == ["tformance.E013"]
+
+
 def test_a_process_without_checks_refuses_with_one_line_a_mistake(settings):
     settings.SECRET_KEY = ""
     settings.SITE_URL = "nowhere"

@@ -90,6 +90,15 @@ def people_errors() -> Iterable[CheckMessage]:
         )
 
 
+def sync_errors() -> Iterable[CheckMessage]:
+    if settings.SYNC_MINUTES < 0 or settings.SYNC_OVERLAP_MINUTES < 0:
+        yield Error(
+            "SYNC_MINUTES or SYNC_OVERLAP_MINUTES is below 0.",
+            hint="SYNC_MINUTES=0 switches syncs by themselves off.",
+            id="tformance.E013",
+        )
+
+
 def settings_errors() -> list[CheckMessage]:
     return [
         *secret_key_errors(),
@@ -98,6 +107,7 @@ def settings_errors() -> list[CheckMessage]:
         *github_url_errors(),
         *demo_errors(),
         *people_errors(),
+        *sync_errors(),
     ]
 
 

@@ -261,6 +261,9 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 # How many chunks of one replay workers are at together (PostgreSQL).
 REPLAY_TASKS = env.int("REPLAY_TASKS", default=4)
+# After so long a followed repository is synced again, from a little before the last one; 0: never by itself.
+SYNC_MINUTES = env.int("SYNC_MINUTES", default=30)
+SYNC_OVERLAP_MINUTES = env.int("SYNC_OVERLAP_MINUTES", default=10)
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # After a delivery a message says so at once; this finds what a lost message left.
     "process-pending": {"task": "ingest.tasks.process_pending", "schedule": 10.0},
@@ -271,6 +274,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "resume-replays": {"task": "ingest.tasks.resume_replays", "schedule": 15.0},
     "import-members": {"task": "apps.integrations.tasks.import_old_members", "schedule": 3600.0},
     "resume-waiting-runs": {"task": "apps.integrations.tasks.resume_waiting_runs", "schedule": 15.0},
+    # It begins a share of what is due: with SYNC_MINUTES = 30, a thirtieth.
+    "sync-repositories": {"task": "apps.integrations.tasks.sync_repositories", "schedule": 60.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 

@@ -6,6 +6,7 @@ from django.db import DatabaseError, transaction
 from django.db.models import Max, QuerySet
 
 from apps.integrations.models import GitHubIntegration, TrackedRepository
+from apps.integrations.services.schedule import due_after
 from apps.metrics.models import Repository
 from ingest.models import Run
 
@@ -32,8 +33,8 @@ def follow_repository(team_id: int, github_repo_id: int) -> None:
 
 
 def follow_run(run: Run) -> None:
-    """After each change of a backfill, also after its purge: how its connection stands, and since when the
-    repository is complete."""
+    """After each change of a backfill, also after its purge: how its connection stands, since when the
+    repository is complete, and when it is looked at next."""
     if run.kind != Run.Kind.BACKFILL:
         return
     tracked = (
@@ -41,8 +42,11 @@ def follow_run(run: Run) -> None:
         .select_related("integration")
         .first()
     )
-    if tracked is not None:
-        refresh(tracked.integration, tracked)
+    if tracked is None:
+        return
+    refresh(tracked.integration, tracked)
+    if run.state not in Run.ACTIVE:
+        TrackedRepository.objects.filter(pk=tracked.pk).update(sync_due_at=due_after(run))
 
 
 def refresh(integration: GitHubIntegration, tracked: TrackedRepository | None = None) -> None:

@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from apps.integrations.models import GitHubIntegration, IntegrationCredential, TrackedRepository
-from apps.integrations.services import purges
+from apps.integrations.services import purges, syncing
 from apps.integrations.services.comparing import compare
 from apps.integrations.services.credentials import mark_revoked
 from apps.integrations.services.encryption import Undecryptable
@@ -78,6 +78,16 @@ def resume_waiting_runs() -> None:
     """Go on with runs whose limit has passed, whose worker died, or whose message was lost."""
     for run in due(timezone.now()):
         continue_backfill.delay(run.pk)
+
+
+@shared_task
+def sync_repositories() -> None:
+    """Begin the syncs that are due by themselves, a share of them."""
+    now = timezone.now()
+    for tracked in syncing.due(now):
+        run = syncing.sync(tracked, now)
+        if run is not None:
+            continue_backfill.delay(run.pk)
 
 
 @shared_task

@@ -40,6 +40,9 @@ class IntegrationCredential(BaseTeamModel):
     github_login = models.CharField(max_length=255, blank=True, default="")
     github_user_id = models.BigIntegerField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
+    # When a worker last began a turn at one of its runs: of teams that share a GitHub account, who waited
+    # longest is next.
+    turn_at = models.DateTimeField(null=True, blank=True)
     # As seen when it was last tested: scope -> granted, unknown left out (`services.permissions`), and the
     # accounts to choose from (`services.organizations`).
     permissions = JSONField(blank=True, default=dict)

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-
-from django.utils import timezone
+from datetime import datetime
 
 from apps.integrations.models import TrackedRepository
 from apps.integrations.services.github_sync import begin
+from apps.integrations.services.syncing import overlap, since_watermark
 from ingest.backfill.window import DAYS, Window
 from ingest.models import Run
-
-
-def window_since(since: datetime | None, now: datetime) -> Window:
-    """Whole days, and one more: the run begins later than `now`."""
-    if since is None:
-        return Window(DAYS)
-    return Window((now - since) // timedelta(days=1) + 1)
 
 
 def compare(tracked: TrackedRepository, since: datetime | None) -> Run:
     """The run that fetches what changed since then, or the one that the repository has already.
 
-    What it knows is not fetched again: an unchanged pull request costs no request.
+    What it knows is not fetched again: an unchanged pull request costs no request. It reaches back to the
+    watermark, which it could not move otherwise, and the same comparison would be made again and again.
     """
-    window = window_since(since, timezone.now())
-    run, _ = begin(tracked, window)
+    run, _ = begin(tracked, window_since(tracked, since))
     return run
+
+
+def window_since(tracked: TrackedRepository, since: datetime | None) -> Window:
+    if since is None:
+        return Window(DAYS)
+    known = since_watermark(tracked)
+    begun = [since - overlap()]
+    if known is not None and known.since is not None:
+        begun.append(known.since)
+    return Window(since=min(begun))

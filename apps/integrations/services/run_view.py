@@ -191,7 +191,9 @@ class RunView:
         """What is surely stored by now, in a sentence."""
         rounds = self.run.cursor.get("round", {})
         if self.run.state == State.COMPLETE:
-            since = self.cutoff
+            # Of what it joined on to; runs of earlier versions don't say.
+            known = self.run.report.get("covered")
+            since = _time(known["since"]) if known else self.cutoff
             return "All pull requests." if since is None else f"Covered back to {_day(since)}."
         name = rounds.get("name")
         if name == ALL:

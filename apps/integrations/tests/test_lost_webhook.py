@@ -10,6 +10,7 @@ from apps.integrations import tasks
 from apps.integrations.factories import TrackedRepositoryFactory
 from apps.integrations.models import Reconciliation
 from apps.integrations.services.github_sync import sync_repository_history
+from apps.integrations.services.syncing import overlap
 from apps.integrations.services.webhook_registration import note_lost, settle, unsettled
 from apps.integrations.tests.pages import client_of, mute
 from ingest.backfill.window import Window
@@ -83,9 +84,9 @@ def test_what_changed_meanwhile_is_fetched(standin, tracked, sent):
     run = Run.objects.order_by("pk").last()
     assert run.state == Run.State.QUEUED
     assert sent == [("continue_backfill", run.pk)]
-    # From the last look on, in whole days and one more.
+    # From a little before the last look on.
     since = Reconciliation.objects.get().seen_until
-    assert Window.from_json(run.scope["window"]).days == (timezone.now() - since).days + 1
+    assert Window.from_json(run.scope["window"]).since == since - overlap()
 
 
 def test_a_first_hook_fetches_nothing_more(standin, tracked, sent):

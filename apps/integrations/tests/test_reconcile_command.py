@@ -191,7 +191,7 @@ def test_the_task_leaves_the_comparison_to_a_backfill(tracked, told):
     tasks.reconcile_repository(tracked.pk)
     run = Run.objects.get()
     assert told == ["look", run.pk]
-    assert run.scope["window"]["days"] > 7
+    assert run.scope["window"]["since"] == (NOW - timedelta(days=10, minutes=10)).isoformat()
 
 
 def test_the_task_survives_what_github_refuses(tracked, standin, told):

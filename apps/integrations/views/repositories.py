@@ -17,6 +17,7 @@ from apps.integrations.models import AvailableRepository, IntegrationCredential,
 from apps.integrations.services import choosing
 from apps.integrations.services.cards import Card, card_of, cards
 from apps.integrations.services.sending import send_after_commit
+from apps.integrations.services.syncing import next_sync
 from apps.integrations.tasks import list_repositories
 from apps.teams.access import for_admins, for_members, is_admin
 from apps.teams.fragments import page_or_fragment
@@ -79,6 +80,7 @@ def repository_page(request: HttpRequest, team: Team, card: Card, **more: Any) -
         "choices": choosing.choices(now),
         "chosen": request.POST.get("window", ""),
         "is_admin": is_admin(request),
+        "next_sync": next_sync(card.tracked, now) if card.followed and card.tracked else None,
         **more,
     }
     return page_or_fragment(

@@ -27,7 +27,9 @@ def complete(team, started, cutoff, *, kept: bool = True, state="complete"):
         scope["cutoff"] = days(cutoff).isoformat()
     run = Run.objects.create(team=team, kind="backfill", github_repo_id=5, state="running", scope=scope)
     if kept and state == "complete":
-        run.report = {"covered": covered_after(run).as_json()}
+        covered = covered_after(run)
+        assert covered is not None
+        run.report = {"covered": covered.as_json()}
     run.state = state
     run.save()
     return run
