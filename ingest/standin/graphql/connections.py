@@ -86,6 +86,6 @@ def _read(cursor: str) -> Key:
         key = json.loads(text.removeprefix(_PREFIX))
     except ValueError:
         raise errors.bad_cursor(cursor) from None
-    if not isinstance(key, list):
+    if not isinstance(key, list) or not key:
         raise errors.bad_cursor(cursor)
     return key

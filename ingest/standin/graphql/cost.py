@@ -52,7 +52,7 @@ def cost(
 ) -> Cost:
     """Raises `Refused` for a connection without `first` or `last`, a page over 100, too many nodes."""
     counter = _Counter(schema, document, variables)
-    counter.count(counter.composite("Query"), [operation.selection_set], parents=1, path=["query"])
+    counter.count(counter.composite("Query"), [operation.selection_set], parents=1, path=[])
     if counter.nodes > NODES_AT_MOST:
         raise Refused(
             f"This query requests up to {counter.nodes:,} possible nodes which exceeds the maximum limit of"
@@ -95,7 +95,7 @@ class _Counter:
             inside = [node.selection_set for _, node in found if node.selection_set]
             below, here = parents, [*path, key]
             if type_.name.endswith("Connection"):
-                size = self._size(node, get_argument_values(field, node, self.variables), inside, here)
+                size = self._size(node, type_, get_argument_values(field, node, self.variables), inside, here)
                 if size is not None:
                     self.requests += parents
                     self.nodes += parents * size
@@ -103,13 +103,18 @@ class _Counter:
             self.count(type_, inside, below, here)
 
     def _size(
-        self, node: FieldNode, given: dict[str, Any], inside: list[SelectionSetNode], path: list[str]
+        self,
+        node: FieldNode,
+        type_: GraphQLCompositeType,
+        given: dict[str, Any],
+        inside: list[SelectionSetNode],
+        path: list[str],
     ) -> int | None:
         """None where only the total is wanted: that needs no page."""
         name = node.name.value
         wanted = {which: given[which] for which in ("first", "last") if given.get(which) is not None}
         if not wanted:
-            names = {part.name.value for s in inside for part in s.selections if isinstance(part, FieldNode)}
+            names = {part.name.value for selection in inside for _, part in self._fields(type_, selection)}
             if names <= {"totalCount", "issueCount", "__typename"}:
                 return None
             raise _located(

@@ -68,7 +68,7 @@ def post_query(standin: Standin, request: Request, parts: dict[str, str]) -> Ans
     try:
         price = cost(schema(), document, operation, variables)
     except GraphQLError as error:
-        return _failed([error])
+        return _failed([error], None if error.path is None else {str(error.path[0]): None})
     standin.limits.count(request.token, now, GRAPHQL, price.points)
     if standin.behaviour.heavy_nodes and price.nodes > standin.behaviour.heavy_nodes:
         standin.failures += 1
@@ -112,6 +112,7 @@ def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionN
     return operations[0]
 
 
-def _failed(found: list[GraphQLError]) -> Answer:
-    """No `data` at all where nothing was executed."""
-    return Answer(200, packed({"errors": [errors.written(error) for error in found]}))
+def _failed(found: list[GraphQLError], data: dict[str, Any] | None = None) -> Answer:
+    """No `data` at all where GitHub executes nothing; it looks at the pages of a list in executing."""
+    value: dict[str, Any] = {} if data is None else {"data": data}
+    return Answer(200, packed({**value, "errors": [errors.written(error) for error in found]}))

@@ -19,6 +19,8 @@ from .timeline import timeline
 
 
 def list_pulls(asking: Asking, world: World, arguments: dict[str, Any]) -> Shape:
+    if asking.standin.behaviour.forbidden:
+        raise errors.forbidden()
     order = arguments.get("orderBy") or {"field": "CREATED_AT", "direction": "ASC"}
     descending = order["direction"] == "DESC"
     sort = "updated" if order["field"] == "UPDATED_AT" else "created"
@@ -39,8 +41,6 @@ def list_pulls(asking: Asking, world: World, arguments: dict[str, Any]) -> Shape
 def node(asking: Asking, world: World, number: int) -> Shape | errors.Refused:
     """A pull request, or the error that stands where it would be."""
     behaviour = asking.standin.behaviour
-    if behaviour.forbidden:
-        return errors.forbidden()
     if behaviour.scarce_nodes and asking.cost.nodes > behaviour.scarce_nodes:
         return errors.exhausted()
     if _fails(behaviour.null_pulls, number):

@@ -34,6 +34,8 @@ def repository(asking: Asking, place: Repository, world: World | None) -> Shape:
     empty = asking.standin.behaviour.empty
 
     def pull_request(info: Any, number: int) -> Shape | errors.Refused:
+        if asking.standin.behaviour.forbidden:
+            raise errors.forbidden()
         if world is None or number not in world or empty:
             raise errors.no_pull_request(number)
         return pulls.node(asking, world, number)
