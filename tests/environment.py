@@ -19,6 +19,8 @@ os.environ.update(
     GITHUB_CLIENT_SECRET="",
     GITHUB_TOKEN="",
     METRICS_TOKEN="",
+    SIGN_IN_GITHUB_CLIENT_ID="",
+    SIGN_IN_GITHUB_CLIENT_SECRET="",
     SIGN_UP="",
     EMAIL_URL="",
     EMAIL_FROM="",

@@ -18,6 +18,12 @@ TABLE = {
     "sign-in/": (OK, ELSEWHERE, ELSEWHERE, ELSEWHERE),
     "sign-in/inactive/": (OK, OK, OK, OK),
     "sign-up/": (OK, ELSEWHERE, ELSEWHERE, ELSEWHERE),
+    "POST sign-in/github/": (ELSEWHERE, ELSEWHERE, ELSEWHERE, ELSEWHERE),
+    # What comes back from GitHub without a state of this browser signs nobody in.
+    "sign-in/github/callback/": (INVALID, INVALID, INVALID, INVALID),
+    "account/": (SIGN_IN, OK, OK, OK),
+    "POST account/github/": (SIGN_IN, ELSEWHERE, ELSEWHERE, ELSEWHERE),
+    "POST account/github/unlink/": (SIGN_IN, ELSEWHERE, ELSEWHERE, ELSEWHERE),
     "email/": (OK, OK, OK, OK),
     "email/<str:key>/": (OK, OK, OK, OK),
     "password/": (SIGN_IN, OK, OK, OK),
@@ -190,7 +196,8 @@ def test_every_address_is_in_the_table():
 
 
 @pytest.fixture
-def clients(db):
+def clients(db, settings):
+    settings.SIGN_IN_GITHUB_CLIENT_ID, settings.SIGN_IN_GITHUB_CLIENT_SECRET = "sign-in", "secret"
     ours = MembershipFactory(team__slug="ours", role="admin")
     users = {
         "stranger": MembershipFactory(team__slug="theirs", role="admin").user,

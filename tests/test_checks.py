@@ -88,6 +88,15 @@ def test_mail_can_be_confirmed_only_where_it_can_be_sent(settings):
     assert wrong() == ["tformance.E009"]
 
 
+def test_half_an_app_signs_nobody_in(settings):
+    settings.SIGN_IN_GITHUB_CLIENT_ID = "id"
+    assert wrong() == ["tformance.E011"]
+    settings.SIGN_IN_GITHUB_CLIENT_SECRET = "secret"
+    assert wrong() == []
+    settings.SIGN_IN_GITHUB_CLIENT_ID = ""
+    assert wrong() == ["tformance.E011"]
+
+
 @pytest.mark.parametrize("name", ["SYNC_MINUTES", "SYNC_OVERLAP_MINUTES"])
 def test_minutes_are_not_below_zero(settings, name):
     setattr(settings, name, 0)

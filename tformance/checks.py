@@ -90,6 +90,15 @@ def people_errors() -> Iterable[CheckMessage]:
         )
 
 
+def sign_in_errors() -> Iterable[CheckMessage]:
+    if bool(settings.SIGN_IN_GITHUB_CLIENT_ID) != bool(settings.SIGN_IN_GITHUB_CLIENT_SECRET):
+        yield Error(
+            "Of SIGN_IN_GITHUB_CLIENT_ID and SIGN_IN_GITHUB_CLIENT_SECRET one is not set.",
+            hint="Both are on the page of the app at GitHub: docs/accounts.md.",
+            id="tformance.E011",
+        )
+
+
 def sync_errors() -> Iterable[CheckMessage]:
     if settings.SYNC_MINUTES < 0 or settings.SYNC_OVERLAP_MINUTES < 0:
         yield Error(
@@ -108,6 +117,7 @@ def settings_errors() -> list[CheckMessage]:
         *demo_errors(),
         *people_errors(),
         *sync_errors(),
+        *sign_in_errors(),
     ]
 
 

@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "apps.dashboard",
     "allauth",  # after ours, whose templates stand in for its own
     "allauth.account",
+    "allauth.socialaccount",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -186,6 +187,13 @@ LOGIN_REDIRECT_URL = "dashboard:home"
 LOGOUT_REDIRECT_URL = "account_login"
 # open: everybody. invited: whom a team invited. Empty: as invited, and open while there is no user at all.
 SIGN_UP = setting("SIGN_UP")
+
+# Another app at GitHub than the one that connects teams, or the same one: docs/accounts.md.
+SIGN_IN_GITHUB_CLIENT_ID = setting("SIGN_IN_GITHUB_CLIENT_ID")
+SIGN_IN_GITHUB_CLIENT_SECRET = setting("SIGN_IN_GITHUB_CLIENT_SECRET")
+SOCIALACCOUNT_ADAPTER = "apps.integrations.sign_in.rules.Adapter"
+# The default, written down: what GitHub lends for a sign-in is not kept.
+SOCIALACCOUNT_STORE_TOKENS = False
 
 EMAIL_URL = setting("EMAIL_URL")
 vars().update(env.email_url_config(EMAIL_URL or "consolemail://"))

@@ -12,6 +12,7 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 
 urlpatterns = [
     path("", include("apps.users.urls")),
+    path("", include("apps.integrations.sign_in.urls")),
     path("", include("apps.teams.urls")),
     path("", include("apps.dashboard.urls")),
     path("", include("apps.dashboard.replays.urls")),

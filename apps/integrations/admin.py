@@ -1,10 +1,16 @@
 """What is connected, to look at. No token and no secret is shown, not as ciphertext either."""
 
+from allauth.socialaccount import admin as allauth_admin
 from django.contrib import admin
 
 from apps.teams.looking import LookOnly
 
 from .models import GitHubIntegration, IntegrationCredential, TrackedRepository
+
+# Apps at GitHub are in the settings; a row of the first would do nothing, and keep a secret in clear. A row
+# of the second is never made; one of the third, made by hand, would let somebody into another's account.
+for _model in (allauth_admin.SocialApp, allauth_admin.SocialToken, allauth_admin.SocialAccount):
+    admin.site.unregister(_model)
 
 
 @admin.register(IntegrationCredential)

@@ -4,12 +4,15 @@ from allauth.account import views
 from django.contrib.auth.views import LogoutView
 from django.urls import path, re_path
 
+from apps.users.views import account
+
 urlpatterns = [
     path("sign-in/", views.login, name="account_login"),
     path("sign-in/inactive/", views.account_inactive, name="account_inactive"),
     # Django's: a GET signs nobody out.
     path("sign-out/", LogoutView.as_view(), name="account_logout"),
     path("sign-up/", views.signup, name="account_signup"),
+    path("account/", account, name="account"),
     path("email/", views.email_verification_sent, name="account_email_verification_sent"),
     path("email/<str:key>/", views.confirm_email, name="account_confirm_email"),
     path("password/", views.password_change, name="account_change_password"),

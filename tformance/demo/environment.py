@@ -15,6 +15,9 @@ def demo_environment(database: Path, site: str, github: str, broker: Path) -> di
         # The app that the stand-in knows.
         "GITHUB_CLIENT_ID": "standin",
         "GITHUB_CLIENT_SECRET": "standin-secret",
+        # The visitor is signed in already.
+        "SIGN_IN_GITHUB_CLIENT_ID": "",
+        "SIGN_IN_GITHUB_CLIENT_SECRET": "",
         # A real token would go to the stand-in.
         "GITHUB_TOKEN": "",
         # The operator's worker would look for the demo's rows in its own database.

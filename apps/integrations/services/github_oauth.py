@@ -27,6 +27,7 @@ from ingest.github.paging import next_link
 __all__ = [
     "GITHUB_API_BASE_URL",
     "GITHUB_API_VERSION",
+    "App",
     "CodeRefused",
     "Granted",
     "_make_github_api_request",
@@ -48,6 +49,15 @@ class CodeRefused(Exception):
     def __init__(self, error: str) -> None:
         super().__init__(error)
         self.error = error
+
+
+@dataclass(frozen=True)
+class App:
+    """This site as GitHub knows it: one app connects teams, another one may sign people in."""
+
+    client_id: str
+    secret: Unprinted
+    callback_url: str
 
 
 @dataclass(frozen=True)
@@ -81,12 +91,17 @@ def authorize_url(state: str, challenge: str) -> str:
 
 
 @sensitive_variables()
-def exchange_code(code: Unprinted, verifier: Unprinted) -> Granted:
-    """The token for a code. Raises CodeRefused, Unreachable, or UnexpectedAnswer for what is no answer."""
+def exchange_code(code: Unprinted, verifier: Unprinted, app: App | None = None) -> Granted:
+    """The token for a code; `app`: the one that connects teams, unless another is given.
+
+    Raises CodeRefused, Unreachable, or UnexpectedAnswer for what is no answer.
+    """
+    if app is None:
+        app = App(settings.GITHUB_CLIENT_ID, Unprinted(settings.GITHUB_CLIENT_SECRET), callback_url())
     given = {
-        "client_id": settings.GITHUB_CLIENT_ID,
-        "client_secret": Unprinted(settings.GITHUB_CLIENT_SECRET),
-        "redirect_uri": callback_url(),
+        "client_id": app.client_id,
+        "client_secret": app.secret,
+        "redirect_uri": app.callback_url,
         "code": code,
         "code_verifier": verifier,
     }

@@ -15,7 +15,20 @@ def test_each_page_has_our_look():
             assert "/apps/users/templates/" in get_template(name).origin.name, name
 
 
-@pytest.mark.parametrize("name", ["account_email", "account_reauthenticate", "account_confirm_login_code"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "account_email",
+        "account_reauthenticate",
+        "account_confirm_login_code",
+        "github_login",
+        "github_callback",
+        "socialaccount_connections",
+        "socialaccount_login_cancelled",
+        "socialaccount_login_error",
+        "socialaccount_signup",
+    ],
+)
 def test_what_is_not_wanted_has_no_address(name):
     assert get_resolver().reverse_dict.getlist(name) == []
     with pytest.raises(NoReverseMatch):
