@@ -16,7 +16,7 @@ from ingest.github.answer import Answer, is_json, read_answer, says_json
 from ingest.github.bearer import Bearer, NoBearer
 from ingest.github.errors import GitHubError, RateLimited, Truncated, UnexpectedAnswer
 from ingest.github.graphql import TOO_LONG, graphql_url, query_body, query_problem, too_large
-from ingest.github.pacing import Pacer, requests_per_second
+from ingest.github.pacing import Pacer, Pacing, Resource, requests_per_second
 from ingest.github.refusals import refusal
 from ingest.github.transport import send
 
@@ -38,9 +38,10 @@ class GitHubClient:
 
     `token` is called for each request, so that a new token counts at once and a withdrawn one is not used.
     `base_url` is the API's address (`https://api.github.com`, `https://HOST/api/v3`); ValueError where it
-    cannot be one. `pacer` defaults to what GitHub allows at that address. `sleep` waits between attempts and
-    requests, never for a limit: that is `RateLimited`, and the caller's decision. `clock` gives the time,
-    aware. `secondary_repeats`: `RateLimited.repeats` of earlier work that goes on here.
+    cannot be one. `pacer` defaults to what GitHub allows one client alone at that address. `sleep` waits
+    between attempts and requests, never for a limit: that is `RateLimited`, and the caller's decision.
+    `clock` gives the time, aware. `secondary_repeats`: `RateLimited.repeats` of earlier work that goes on
+    here.
 
     Every method raises a `GitHubError`.
     """
@@ -51,7 +52,7 @@ class GitHubClient:
         *,
         base_url: str = GITHUB_API_URL,
         user_agent: str = "tformance",
-        pacer: Pacer | None = None,
+        pacer: Pacing | None = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         jitter: Callable[[], float] = random.random,
@@ -63,7 +64,7 @@ class GitHubClient:
             raise ValueError(problem)
         self.base_url = base_url.rstrip("/")
         self._token = token
-        self._pacer = pacer or Pacer(requests_per_second(base_url), sleep=sleep)
+        self._pacer: Pacing = pacer or Pacer(requests_per_second(base_url), sleep=sleep)
         self._sleep = sleep
         self._clock = clock
         self._jitter = jitter
@@ -171,15 +172,19 @@ class GitHubClient:
 
     def _once(self, url: str, headers: Mapping[str, str], query: bytes | None) -> Answer:
         auth = Bearer(self._token) if self._is_own(url) else NoBearer()
-        self._pacer.wait()
+        resource: Resource = "rest" if query is None else "graphql"
+        self._pacer.wait(resource)
         answer = read_answer(send(self._session, url, headers, auth, self._timeout, query), url)
         problem = self._problem(answer, query is not None, auth.mask)
-        if problem is None:
-            self._secondary_repeats = 0
-            return answer
-        if isinstance(problem, RateLimited) and problem.secondary:
+        if isinstance(problem, RateLimited):
+            self._pacer.refused(resource, problem)
             self._secondary_repeats = problem.repeats
-        raise problem
+            raise problem
+        self._pacer.told(resource, answer)
+        if problem is not None:
+            raise problem
+        self._secondary_repeats = 0
+        return answer
 
     def _problem(self, answer: Answer, is_query: bool, mask: Callable[[str], str]) -> GitHubError | None:
         if is_query and answer.status in REDIRECTS:

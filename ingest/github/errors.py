@@ -93,6 +93,18 @@ class RateLimited(GitHubError):
         self.repeats = repeats
 
 
+class QuotaReserved(RateLimited):
+    """We ask no further before `reset_at`: the last `percent` of the hourly quota are left to others."""
+
+    def __init__(self, reset_at: datetime, percent: int) -> None:
+        super().__init__(reset_at)
+        self.args = (reset_at, percent)
+        self.sentence = (
+            f"The last {percent} % of GitHub's hourly quota are left to others; there is new quota at"
+            f" {reset_at:%Y-%m-%d %H:%M:%S %Z}."
+        )
+
+
 class Unavailable(GitHubError):
     """500, 502, 503 or 504, also when asked again."""
 

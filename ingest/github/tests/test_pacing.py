@@ -82,8 +82,8 @@ def test_client_paces_attempts_and_redirects_too(responses):
     began = []
 
     class Noting(Pacer):
-        def wait(self):
-            super().wait()
+        def wait(self, resource):
+            super().wait(resource)
             began.append(clock.now)
 
     client = GitHubClient(
