@@ -1,0 +1,27 @@
+"""What differs between SQLite and PostgreSQL, in one place.
+
+Rows travel as tuples of Python values. `select` gives back what Django's own converters make of a column,
+so a datetime is an aware datetime and a decimal a Decimal on both databases.
+"""
+
+from .cursors import FEW, cursor, is_sqlite, without_jit
+from .reading import key_table, quoted, select
+from .values import converted, field_of, parameters
+from .writing import COPY_FROM, insert_returning, placeholders, upsert
+
+__all__ = [
+    "COPY_FROM",
+    "FEW",
+    "converted",
+    "cursor",
+    "field_of",
+    "insert_returning",
+    "is_sqlite",
+    "key_table",
+    "parameters",
+    "placeholders",
+    "quoted",
+    "select",
+    "upsert",
+    "without_jit",
+]
