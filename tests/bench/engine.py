@@ -110,13 +110,14 @@ def live(history: int) -> dict[str, float]:
     team, _ = Team.objects.get_or_create(slug=f"live-{history}", defaults={"name": "live"})
     text = "what it is about, in some words; " * 250
 
-    def event(i: int) -> Any:
-        return delivered(delivery(merged(body=text, title=f"as of {i}")), moment(seconds=i))
+    def event(number: int, i: int) -> Any:
+        pull_request = merged(number, id=history * 1000 + number, body=text, title=f"as of {i}")
+        return delivered(delivery(pull_request), moment(seconds=i))
 
-    append(team, [event(i) for i in range(history)])
     took = []
-    for i in range(LIVE_ROUNDS):
-        one = event(history + i)
+    for number in range(1, LIVE_ROUNDS + 1):
+        process(sorted(append(team, [event(number, i) for i in range(history - 1)]).streams))
+        one = event(number, history - 1)
         start = time.perf_counter()
         done = append_delivery(team.pk, one)
         process(sorted(done.streams), pending_only=True)

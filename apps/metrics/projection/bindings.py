@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from django.db.models import Q
@@ -24,29 +24,30 @@ class Members:
             return
         ids = {(team_id, str(github_id)) for team_id, github_id, _ in seen if github_id is not None}
         logins = {(team_id, login.lower()) for team_id, _, login in seen if login}
-        for (team_id, login), member_id in _members(logins, "t.github_id = '' AND lower(t.github_username)"):
-            self._found[team_id, f"@{login}"] = member_id
-        for (team_id, github_id), member_id in _members(ids, "t.github_id"):
-            self._found[team_id, github_id] = member_id
+        for team_id, wanted, member_id in _members(sorted(ids), sorted(logins)):
+            self._found[team_id, wanted] = member_id
 
     def find(self, team_id: int, github_id: int | None, login: str) -> int | None:
         found = self._found.get((team_id, str(github_id))) if github_id is not None else None
         return found if found is not None or not login else self._found.get((team_id, f"@{login.lower()}"))
 
 
-def _members(keys: set[tuple[int, str]], is_called: str) -> Iterator[tuple[tuple[int, str], int]]:
-    """The member behind each key (team id, id or login); the oldest, where several are called so."""
-    if not keys:
-        return
-    table, params = sql.key_table(sorted(keys), team_id="bigint", wanted="text")
+def _members(ids: list[tuple[int, str]], logins: list[tuple[int, str]]) -> list[tuple[int, str, int]]:
+    """The member behind each id, and behind each login as `@login`; the oldest, where several are it."""
+    by_id, id_params = sql.key_table(ids, team_id="bigint", wanted="text")
+    by_login, login_params = sql.key_table(logins, team_id="bigint", wanted="text")
+    member = sql.quoted(TeamMember)
     with sql.cursor() as cursor:
         cursor.execute(
-            f"SELECT k.team_id, k.wanted, min(t.id) FROM {table} JOIN {sql.quoted(TeamMember)} t"
-            f" ON t.team_id = k.team_id AND {is_called} = k.wanted GROUP BY k.team_id, k.wanted",
-            params,
+            f"SELECT k.team_id, k.wanted, min(t.id) FROM {by_id} JOIN {member} t"
+            " ON t.team_id = k.team_id AND t.github_id = k.wanted GROUP BY k.team_id, k.wanted"
+            f" UNION ALL SELECT k.team_id, '@' || k.wanted, min(t.id) FROM {by_login} JOIN {member} t"
+            " ON t.team_id = k.team_id AND t.github_id = '' AND lower(t.github_username) = k.wanted"
+            " GROUP BY k.team_id, k.wanted",
+            [*id_params, *login_params],
         )
-        for team_id, wanted, member_id in cursor.fetchall():
-            yield (team_id, wanted), member_id
+        found: list[tuple[int, str, int]] = cursor.fetchall()
+    return found
 
 
 def bind_member(member: TeamMember) -> int:

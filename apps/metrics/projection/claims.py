@@ -6,30 +6,28 @@ number has it: a higher one yields no row and is refused, and a higher one that 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from apps import sql
-from apps.metrics.models import PullRequest
+from collections.abc import Iterable, Sequence
 
 from .project import Projection, StreamKey
 
+# The team, GitHub's id of the pull request, and the repository.
 Claim = tuple[int, int, int]
 
 
-def settle(projections: Sequence[Projection]) -> dict[StreamKey, int]:
+def settle(
+    projections: Sequence[Projection], rivals: Iterable[tuple[Claim, int, int]]
+) -> dict[StreamKey, int]:
     """Takes the rows from projections that have no right to their id; returns the stored rows to evict, by
-    key.
+    key. `rivals`: claim, number and id of the stored rows of other streams.
     """
     claims: dict[Claim, dict[int, Projection]] = {}
     for p in projections:
         if p.pull_request is not None:
             claim = (p.key[0], p.pull_request["github_pr_id"], p.key[1])
             claims.setdefault(claim, {})[p.key[2]] = p
-    keys = {p.key for p in projections}
     stored: dict[Claim, dict[int, int]] = {}
-    for claim, number, pk in _stored(claims):
-        if (claim[0], claim[2], number) not in keys:
-            stored.setdefault(claim, {})[number] = pk
+    for claim, number, pk in rivals:
+        stored.setdefault(claim, {})[number] = pk
     evicted: dict[StreamKey, int] = {}
     for claim, mine in claims.items():
         others = stored.get(claim, {})
@@ -41,18 +39,3 @@ def settle(projections: Sequence[Projection]) -> dict[StreamKey, int]:
                 )
         evicted |= {(claim[0], claim[2], number): pk for number, pk in others.items() if number != lowest}
     return evicted
-
-
-def _stored(claims: dict[Claim, dict[int, Projection]]) -> list[tuple[Claim, int, int]]:
-    if not claims:
-        return []
-    keys = sorted({claim[:2] for claim in claims})
-    table, params = sql.key_table(keys, team_id="bigint", pr_id="bigint")
-    # Not by the repository too: a database then may prefer the index of the repository's numbers, and reads
-    # all of its pull requests for each key.
-    rest = (
-        f"FROM {table} JOIN {sql.quoted(PullRequest)} t ON t.team_id = k.team_id AND t.github_pr_id = k.pr_id"
-    )
-    names = ("team_id", "github_pr_id", "github_repo_id", "number", "id")
-    rows = sql.select(PullRequest, names, rest, params)
-    return [(row[:3], row[3], row[4]) for row in rows if row[:3] in claims]

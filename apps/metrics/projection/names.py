@@ -82,34 +82,38 @@ class Names:
             # All that are there in key order first: two workers that raise one each would wait for the
             # other's.
             current_names(self.repositories, lock=True)
-        self._raise()
+        held = self._raise()
         for key in sorted(self.facts.keys() & changed):
             rows = Repository.objects.filter(team_id=key[0], github_repo_id=key[1])
             rows.update(**self._changed_facts(key), updated_at=timezone.now())
-        self._bind(outcome)
+        self._bind(held, outcome)
 
     def _changed_facts(self, key: RepositoryKey) -> dict[str, Any]:
         row = self.stored.get(key)
         return {name: v for name, v in self.facts[key].items() if row is None or getattr(row, name) != v}
 
-    def _raise(self) -> None:
+    def _raise(self) -> dict[RepositoryKey, str]:
+        """The names of the rows that were written, which are locked by that."""
         now = timezone.now()
         place = ("full_name", "name_instant", "name_digest")
-        sql.upsert(
+        written = sql.upsert(
             Repository,
             ("team_id", "github_repo_id", *place, "created_at", "updated_at"),
             [(*key, n.full_name, n.instant, n.digest, now, now) for key, n in sorted(self.raised.items())],
             key=("team_id", "github_repo_id"),
             update=(*place, "updated_at"),
             newer=("name_instant", "name_digest"),
+            returning=("team_id", "github_repo_id", "full_name"),
         )
+        return {(team_id, repository_id): name for team_id, repository_id, name in written}
 
-    def _bind(self, outcome: Outcome) -> None:
+    def _bind(self, held: dict[RepositoryKey, str], outcome: Outcome) -> None:
         """Somebody may have raised a name since it was read here: what the row says now, the rows are to
         say.
         """
-        names = {key: row.full_name for key, row in current_names(self.repositories, lock=True).items()}
-        for key, name in names.items():
+        others = current_names(self.repositories - held.keys(), lock=True)
+        names = held | {key: row.full_name for key, row in others.items()}
+        for key, name in sorted(names.items()):
             before = self._place(key).full_name
             if name != before or name != self.name_of(*key):
                 renamed = bind_names(*key, name)

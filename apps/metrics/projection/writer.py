@@ -19,9 +19,8 @@ from . import claims, columns, names, shared_commits
 from .bindings import Members
 from .changes import Change, Outcome, as_fields
 from .project import Projection, StreamKey
-from .version import VERSION, MadeByNewer
-
-KEYS = {"team_id": "bigint", "github_repo_id": "bigint", "number": "integer"}
+from .stored import StoredPullRequest, pull_requests_at, stored_pull_requests, stored_reviews
+from .version import VERSION
 
 
 def write(
@@ -37,12 +36,13 @@ def write(
     Raises django.db.Error for a value that the database refuses; the caller's transaction is then to be
     rolled back. Raises MadeByNewer where a newer version's rows would be overwritten.
     """
-    _evict(claims.settle(projections), outcome, dry)
+    stored, rivals = stored_pull_requests(projections)
+    _evict(claims.settle(projections, rivals), outcome, dry)
     members = Members(_actors(projections))
     called = names.Names(projections, told)
-    pull_requests = _pull_requests(projections, members, called, outcome, dry)
+    pull_requests = _pull_requests(projections, stored, members, called, outcome, dry)
     _reviews(projections, members, pull_requests, outcome, dry)
-    gone = _remove_pull_requests(projections, outcome, dry)
+    gone = _remove_pull_requests(projections, stored, outcome, dry)
     shared_commits.write(projections, called, pull_requests | dict.fromkeys(gone), outcome, dry)
     called.write(outcome, dry)
     return outcome
@@ -57,12 +57,16 @@ def _actors(projections: Iterable[Projection]) -> Iterable[tuple[int, int | None
 
 
 def _pull_requests(
-    projections: Sequence[Projection], members: Members, called: names.Names, outcome: Outcome, dry: bool
+    projections: Sequence[Projection],
+    stored: Mapping[StreamKey, StoredPullRequest],
+    members: Members,
+    called: names.Names,
+    outcome: Outcome,
+    dry: bool,
 ) -> dict[StreamKey, Any]:
     """Writes the pull requests; returns the id of each by its stream's key (in a dry run a new one's key
     itself).
     """
-    stored = _stored_pull_requests([p.key for p in projections])
     ids: dict[StreamKey, Any] = {key: row[0] for key, row in stored.items()}
     writes: list[tuple[Any, ...]] = []
     created: list[StreamKey] = []
@@ -86,25 +90,7 @@ def _pull_requests(
     if dry:
         return ids | {key: key for key in created}
     _upsert(PullRequest, columns.PULL_REQUEST_KEY, columns.PULL_REQUEST_COMPARED, writes)
-    return ids | {key: row[0] for key, row in _stored_pull_requests(created, ()).items()}
-
-
-def _stored_pull_requests(
-    keys: Sequence[StreamKey], compared: Sequence[str] = columns.PULL_REQUEST_COMPARED
-) -> dict[StreamKey, tuple[int, tuple[Any, ...], bool]]:
-    """By key: the id, the compared columns, and whether events made the row."""
-    if not keys:
-        return {}
-    table, params = sql.key_table(keys, **KEYS)
-    rest = (
-        f"FROM {table} JOIN {sql.quoted(PullRequest)} t ON t.team_id = k.team_id "
-        "AND t.github_repo_id = k.github_repo_id AND t.number = k.number"
-    )
-    names = (*columns.PULL_REQUEST_KEY, "version", "id", "last_event_id", *compared)
-    rows = list(sql.select(PullRequest, names, rest, params))
-    if newer := [row[:3] for row in rows if row[3] > VERSION]:
-        raise MadeByNewer(newer)
-    return {row[:3]: (row[4], row[6:], row[5] is not None) for row in rows}
+    return ids | {key: row[0] for key, row in pull_requests_at(created, ()).items()}
 
 
 def _reviews(
@@ -114,7 +100,7 @@ def _reviews(
     outcome: Outcome,
     dry: bool,
 ) -> None:
-    stored = _stored_reviews(projections, pull_requests)
+    stored = stored_reviews(projections, pull_requests)
     writes: list[tuple[Any, ...]] = []
     here = {p.key for p in projections}
     seen: set[tuple[int, int]] = set()
@@ -144,60 +130,15 @@ def _reviews(
         _upsert(PRReview, columns.REVIEW_KEY, columns.REVIEW_COMPARED, writes)
 
 
-def _stored_reviews(
-    projections: Sequence[Projection], pull_requests: Mapping[StreamKey, Any]
-) -> dict[tuple[int, int], tuple[int, tuple[Any, ...], bool, tuple[int, int]]]:
-    """The reviews of these pull requests, and those with an id that these streams hold, wherever they hang.
-
-    By (team id, review id): the id, the compared columns, whether events made it, (repository id, number).
-    """
-    found: dict[tuple[int, int], tuple[int, tuple[Any, ...], bool, tuple[int, int]]] = {}
-    places: dict[int, tuple[int, int]] = {
-        pk: key[1:] for key, pk in pull_requests.items() if isinstance(pk, int)
-    }
-    wanted = (
-        ([(pk,) for pk in places], {"id": "bigint"}, "t.pull_request_id = k.id"),
-        (
-            [(p.key[0], review_id) for p in projections for review_id in p.reviews],
-            {"team_id": "bigint", "review_id": "bigint"},
-            "t.team_id = k.team_id AND t.github_review_id = k.review_id",
-        ),
-    )
-    elsewhere: dict[tuple[int, int], tuple[Any, ...]] = {}
-    newer: set[tuple[int, int]] = set()
-    names = (*columns.REVIEW_KEY, "id", "last_event_id", *columns.REVIEW_COMPARED, "version")
-    parent = len(names) - 1 - len(columns.REVIEW_COMPARED) + columns.REVIEW_COMPARED.index("pull_request_id")
-    for keys, kinds, join in wanted:
-        if not keys:
-            continue
-        table, params = sql.key_table(keys, **kinds)
-        for row in sql.select(
-            PRReview, names, f"FROM {table} JOIN {sql.quoted(PRReview)} t ON {join}", params
-        ):
-            if row[-1] > VERSION:
-                newer.add(row[:2])
-            if row[parent] in places:
-                found[row[:2]] = (row[2], row[4:-1], row[3] is not None, places[row[parent]])
-            else:
-                elsewhere[row[:2]] = row
-    if elsewhere:
-        others = PullRequest.objects.filter(pk__in=[row[parent] for row in elsewhere.values()])
-        rows = others.values_list("id", "github_repo_id", "number")
-        places |= {pk: (repo, number) for pk, repo, number in rows}
-    for key, row in elsewhere.items():
-        found[key] = (row[2], row[4:-1], row[3] is not None, places[row[parent]])
-    if newer:
-        holding = {p.key for p in projections for review_id in p.reviews if (p.key[0], review_id) in newer}
-        raise MadeByNewer(holding | {(key[0], *found[key][3]) for key in newer})
-    return found
-
-
 def _remove_pull_requests(
-    projections: Sequence[Projection], outcome: Outcome, dry: bool
+    projections: Sequence[Projection],
+    stored: Mapping[StreamKey, StoredPullRequest],
+    outcome: Outcome,
+    dry: bool,
 ) -> Iterable[StreamKey]:
     """Rows that events made and that their streams no longer yield."""
-    empty = [p.key for p in projections if p.pull_request is None]
-    gone = {key: row for key, row in _stored_pull_requests(empty).items() if row[2]}
+    empty = {p.key for p in projections if p.pull_request is None}
+    gone = {key: row for key, row in stored.items() if key in empty and row[2]}
     for key, row in gone.items():
         outcome.note(Change("PullRequest", key, as_fields(columns.PULL_REQUEST_COMPARED, row[1]), None))
     if not dry:
@@ -206,7 +147,7 @@ def _remove_pull_requests(
 
 
 def _evict(rows: Mapping[StreamKey, int], outcome: Outcome, dry: bool) -> None:
-    for key, row in _stored_pull_requests(sorted(rows)).items():
+    for key, row in pull_requests_at(sorted(rows)).items():
         outcome.note(Change("PullRequest", key, as_fields(columns.PULL_REQUEST_COMPARED, row[1]), None))
     outcome.evicted |= rows.keys()
     if not dry:

@@ -104,9 +104,9 @@ def test_claims_are_looked_up_by_their_id(monkeypatch):
     select = sql.select
 
     def explained(model, columns, rest, params, *more):
-        if columns == ("team_id", "github_pr_id", "github_repo_id", "number", "id"):
+        for other, params_of_it in more if model is PullRequest else ():
             with connection.cursor() as cursor:
-                cursor.execute(f"EXPLAIN QUERY PLAN SELECT t.id {rest}", params)
+                cursor.execute(f"EXPLAIN QUERY PLAN SELECT t.id {other}", params_of_it)
                 asked.append(" ".join(row[3] for row in cursor.fetchall()))
         return select(model, columns, rest, params, *more)
 
