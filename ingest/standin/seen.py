@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from .limits import CORE
+from .limits import CORE, GRAPHQL
 
 _MINUTE = 60
 
@@ -82,4 +82,9 @@ class Seen:
         endpoints: dict[str, dict[str, int]] = {}
         for (endpoint, status), count in sorted(self._both.items()):
             endpoints.setdefault(endpoint, {})[str(status)] = count
-        return {"total": len(self.all), "endpoints": endpoints}
+        return {
+            "total": len(self.all),
+            "endpoints": endpoints,
+            "busiest_minute": {resource: self.busiest_minute(resource) for resource in (CORE, GRAPHQL)},
+            "most_at_once": self.most_at_once,
+        }

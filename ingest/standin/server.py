@@ -64,30 +64,26 @@ class Standin:
         with self.requests.under_way(request.token):
             if self.behaviour.latency:
                 time.sleep(self.behaviour.latency)
-            return self._answer(request)
+            with self._lock:
+                if request.path == "/_standin/requests":
+                    return self._finish(request, ok(self.requests.report()))
+                self.turn += 1
+                answer = self._decide(request)
+                self.requests.add(self._asked(request, answer))
+                return answer
 
-    def _answer(self, request: Request) -> Answer:
-        with self._lock:
-            if request.path == "/_standin/requests":
-                return self._finish(request, ok(self.requests.report()))
-            self.turn += 1
-            found = route(request)
-            answer = self._decide(request)
-            name = found[0].name if found else "unknown"
-            status = 0 if answer.dropped else answer.status
-            self.requests.add(
-                Asked(
-                    request.method,
-                    request.target,
-                    name,
-                    status,
-                    request.token,
-                    resource_of(request),
-                    points_of(request),
-                    self.clock().timestamp(),
-                )
-            )
-            return answer
+    def _asked(self, request: Request, answer: Answer) -> Asked:
+        found = route(request)
+        return Asked(
+            method=request.method,
+            path=request.target,
+            endpoint=found[0].name if found else "unknown",
+            status=0 if answer.dropped else answer.status,
+            token=request.token,
+            resource=resource_of(request),
+            points=points_of(request),
+            at=self.clock().timestamp(),
+        )
 
     def happen(self, world: World, number: int, change: Callable[[], object]) -> None:
         """Change one pull request and send what that causes to the repository's hooks."""

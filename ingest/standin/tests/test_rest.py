@@ -220,7 +220,12 @@ def test_requests_are_counted_by_endpoint_and_status(standin: Standin) -> None:
     assert standin.requests.by_status[200] == 2
     assert [asked.path for asked in standin.requests.all] == [PULLS, PULLS + "/5", PULLS + "/9999"]
     report = get(standin.url, "/_standin/requests", token=None).json
-    assert report == {"total": 3, "endpoints": {"pull": {"200": 1, "404": 1}, "pulls": {"200": 1}}}
+    assert report == {
+        "total": 3,
+        "endpoints": {"pull": {"200": 1, "404": 1}, "pulls": {"200": 1}},
+        "busiest_minute": {"core": 3, "graphql": 0},
+        "most_at_once": 1,
+    }
 
 
 def test_the_viewer_is_a_member(world: World) -> None:
