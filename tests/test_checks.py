@@ -105,6 +105,18 @@ def test_minutes_are_not_below_zero(settings, name):
     assert wrong() == ["tformance.E013"]
 
 
+@pytest.mark.parametrize(("percent", "found"), [(0, []), (90, []), (-1, ["E014"]), (91, ["E014"])])
+def test_reserve_of_the_quota(settings, percent, found):
+    settings.GITHUB_RESERVE_PERCENT = percent
+    assert wrong() == [f"tformance.{number}" for number in found]
+
+
+@pytest.mark.parametrize(("per_second", "found"), [(None, []), (0.1, []), (0.0, ["E015"]), (-1.0, ["E015"])])
+def test_pace_of_requests(settings, per_second, found):
+    settings.GITHUB_REQUESTS_PER_SECOND = per_second
+    assert wrong() == [f"tformance.{number}" for number in found]
+
+
 def test_a_process_without_checks_refuses_with_one_line_a_mistake(settings):
     settings.SECRET_KEY = ""
     settings.SITE_URL = "nowhere"

@@ -108,6 +108,18 @@ def sync_errors() -> Iterable[CheckMessage]:
         )
 
 
+def budget_errors() -> Iterable[CheckMessage]:
+    if not 0 <= settings.GITHUB_RESERVE_PERCENT <= 90:
+        yield Error("GITHUB_RESERVE_PERCENT is not from 0 to 90.", id="tformance.E014")
+    per_second = settings.GITHUB_REQUESTS_PER_SECOND
+    if per_second is not None and not 0 < per_second < float("inf"):
+        yield Error(
+            "GITHUB_REQUESTS_PER_SECOND is not more than 0.",
+            hint="Without it the pace is what github.com allows, and none elsewhere.",
+            id="tformance.E015",
+        )
+
+
 def settings_errors() -> list[CheckMessage]:
     return [
         *secret_key_errors(),
@@ -117,6 +129,7 @@ def settings_errors() -> list[CheckMessage]:
         *demo_errors(),
         *people_errors(),
         *sync_errors(),
+        *budget_errors(),
         *sign_in_errors(),
     ]
 

@@ -63,6 +63,11 @@ GITHUB_WEB_URL = setting("GITHUB_WEB_URL", "https://github.com").rstrip("/")
 GITHUB_CLIENT_ID = setting("GITHUB_CLIENT_ID")
 GITHUB_CLIENT_SECRET = setting("GITHUB_CLIENT_SECRET")
 GITHUB_TOKEN = setting("GITHUB_TOKEN")
+# How much of the hourly quota a backfill leaves to others who ask in the same name.
+GITHUB_RESERVE_PERCENT = env.int("GITHUB_RESERVE_PERCENT", default=10)
+# Empty: what github.com allows, and no pace elsewhere.
+_per_second = setting("GITHUB_REQUESTS_PER_SECOND")
+GITHUB_REQUESTS_PER_SECOND = float(_per_second) if _per_second else None
 
 # Applications and pages
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.db.models import F, Q
@@ -18,6 +18,7 @@ NOTED = timedelta(seconds=1)
 # Longer than this nobody waits for an answer to a click.
 PATIENCE = 3.0
 MOMENT = timedelta(microseconds=1)
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 # GitHub's names in `X-RateLimit-Resource`; other resources (search) have quotas of their own.
 RESOURCES: dict[str, Resource] = {"core": "rest", "graphql": "graphql"}
@@ -41,7 +42,7 @@ class _Purse:
     points: int = 0
     size: int = 1
     used: int = 0
-    until: datetime = field(default=datetime.min.replace(tzinfo=UTC))
+    until: datetime = LONG_AGO
 
 
 class SharedPacer:
@@ -73,18 +74,21 @@ class SharedPacer:
         self._clock = clock
         self._sleep = sleep
         self._purses: dict[Resource, _Purse] = {}
+        self._woken = LONG_AGO
 
     def wait(self, resource: Resource) -> None:
         while (seconds := self.attempt(resource)) > 0:
             if self._for_people and seconds > PATIENCE:
-                raise RateLimited(self._clock() + timedelta(seconds=seconds), secondary=True)
+                raise RateLimited(self._now() + timedelta(seconds=seconds), secondary=True)
+            woken = self._now() + timedelta(seconds=seconds)
             self._sleep(seconds)
+            self._woken = woken
 
     def attempt(self, resource: Resource) -> float:
         """0 where the next request may begin, which uses a point; else the seconds until it is worth asking
         again. Raises RateLimited as `wait` does.
         """
-        now = self._clock()
+        now = self._now()
         purse, pace = self._purse(resource), self._paces[resource]
         if pace is None:
             if purse.read_at is None or now - purse.read_at >= NOTED:
@@ -98,7 +102,7 @@ class SharedPacer:
                 return seconds
             self._heed(purse.row, now)
             # The database was busy for longer than points keep.
-            if self._clock() >= purse.until:
+            if self._now() >= purse.until:
                 purse.points = 0
                 return MOMENT.total_seconds()
         purse.points -= 1
@@ -109,7 +113,7 @@ class SharedPacer:
         rate = answer.rate
         if rate is None or RESOURCES.get(rate.resource) != resource:
             return
-        now, purse = self._clock(), self._purse(resource)
+        now, purse = self._now(), self._purse(resource)
         row = purse.row
         row.limit, row.remaining, row.told_at = rate.limit, rate.remaining, now
         row.reset_at = rate.reset
@@ -131,6 +135,10 @@ class SharedPacer:
             Budget.objects.filter(shorter, pk=row.pk).update(
                 refused_until=limit.reset_at, secondary=limit.secondary, repeats=min(limit.repeats, 10)
             )
+
+    def _now(self) -> datetime:
+        """Never before what was slept until: a clock that was set back would let us sleep once more."""
+        return max(self._clock(), self._woken)
 
     def _purse(self, resource: Resource) -> _Purse:
         if resource not in self._purses:

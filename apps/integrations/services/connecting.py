@@ -107,7 +107,7 @@ def test(integration: GitHubIntegration) -> Seen:
     credential = integration.credential
     note_use(credential)
     try:
-        with client_for_page(token_source(credential)) as client:
+        with client_for_page(token_source(credential), credential) as client:
             seen = _look(client, _organization_of(credential), credential.scopes)
     except CredentialRevoked as error:
         mark_revoked(credential, str(error))

@@ -81,28 +81,6 @@ def test_client_of_a_team_asks_at_the_set_address(settings):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(
-    ("address", "pace", "naps"),
-    [
-        ("https://api.github.com", None, [pytest.approx(1 / 15, abs=0.05)]),
-        ("https://github.example.com/api/v3", None, []),
-        ("https://github.example.com/api/v3", 0.1, [pytest.approx(10, abs=0.5)]),
-    ],
-)
-@responses.activate
-def test_pace_is_github_s_or_the_one_that_is_set(settings, address, pace, naps):
-    settings.GITHUB_API_URL = address
-    settings.GITHUB_REQUESTS_PER_SECOND = pace
-    responses.get(f"{address}/user", json={})
-    slept = []
-    with client_for(IntegrationCredentialFactory(), sleep=slept.append) as client:
-        client.get("/user")
-        client.get("/user")
-
-    assert slept == naps
-
-
-@pytest.mark.django_db
 @responses.activate
 def test_secondary_waits_go_on(settings):
     responses.get("https://api.github.com/user", status=429, json={})

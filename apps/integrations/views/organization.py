@@ -55,7 +55,7 @@ def _look_up(integration: GitHubIntegration, form: OrganizationForm) -> Organiza
         return Organization(credential.github_user_id, credential.github_login, is_personal=True)
     note_use(credential)
     try:
-        with client_for_page(token_source(credential)) as client:
+        with client_for_page(token_source(credential), credential) as client:
             return accounts.organization_named(client, name)
     except (GitHubError, Undecryptable) as error:
         form.add_error("name", problems.of(error))
