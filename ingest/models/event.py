@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django_jsonfield_backport.models import JSONField
 
-from apps.teams.models import TeamScoped
+from apps.teams.models import Team, TeamScoped
 from ingest.log import content, instants
 from ingest.log.refused import LogIsAppendOnly
 
@@ -46,6 +46,8 @@ class RawGitHubEvent(TeamScoped):
         GRAPHQL = "graphql"
         IMPORT = "import"
 
+    # Without an index of its own: others begin with the team, and PostgreSQL took this one for a stream's.
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+", db_index=False)
     source = models.CharField(max_length=10, choices=Source.choices)
     # In GitHub's words; `commit` is the only one of ours (an item of a pull request's list of commits).
     event_type = models.CharField(max_length=100)
