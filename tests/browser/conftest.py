@@ -61,6 +61,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
     port = free_port()
     with ExitStack() as stack:
         standin = stack.enter_context(running(*worlds()))
+        standin.oauth.register("sign-in", "sign-in-secret")
         shared = processes.environment(
             DATABASE_URL=f"sqlite:///{folder}/db.sqlite3",
             CELERY_BROKER_URL=f"filesystem://localhost{folder}/broker",
@@ -69,6 +70,8 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
             GITHUB_WEB_URL=standin.url,
             GITHUB_CLIENT_ID="standin",
             GITHUB_CLIENT_SECRET="standin-secret",
+            SIGN_IN_GITHUB_CLIENT_ID="sign-in",
+            SIGN_IN_GITHUB_CLIENT_SECRET="sign-in-secret",
             SIGN_UP="open",
         )
         found = Installation(f"http://127.0.0.1:{port}", standin, folder, shared)

@@ -19,7 +19,7 @@ def sign_up(page: Any, email: str = "") -> str:
     page.get_by_label("E-mail").or_(page.get_by_label("Email")).fill(email)
     for field in page.locator("input[type=password]").all():
         field.fill(PASSWORD)
-    page.get_by_role("button", name="Sign up").click()
+    page.get_by_role("button", name="Sign up", exact=True).click()
     page.wait_for_url(lambda url: "/sign-up/" not in url)
     return email
 

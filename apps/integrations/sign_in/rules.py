@@ -80,7 +80,7 @@ def link(request: HttpRequest, sociallogin: SocialLogin) -> None:
     else:
         sociallogin.connect(request, user)
         log.info("github_account_linked", user=user.pk)
-        messages.success(request, f"From now on {login} signs you in at GitHub.")
+        messages.success(request, f"{login} is linked: from now on GitHub signs you in.")
 
 
 def find_or_begin(request: HttpRequest, sociallogin: SocialLogin) -> None:

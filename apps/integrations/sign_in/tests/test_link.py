@@ -30,7 +30,7 @@ def test_linked_whatever_the_address(client, as_bob, bob):
     assert "Link GitHub account" in as_bob.get("/account/").text
     page = link(as_bob)
     assert page.redirect_chain == [("/account/", 302)]
-    assert "From now on amara-osei signs you in at GitHub." in page.text
+    assert "amara-osei is linked: from now on GitHub signs you in." in page.text
     assert sign_in(client).url == "/"
     assert client.session["_auth_user_id"] == str(bob.pk)
     assert User.objects.get().email == "bob@example.com"

@@ -161,6 +161,26 @@ def test_an_address_that_hides_another_is_no_account(client, settings, standin):
     assert signed_in_as(client) == "second@example.com"
 
 
+def test_the_primary_address_wherever_github_lists_it(client, settings, monkeypatch):
+    settings.SIGN_UP = "open"
+    rows = [
+        {"email": f"{name}@example.com", "primary": name == "main", "verified": True}
+        for name in ("a", "main")
+    ]
+    monkeypatch.setattr("ingest.standin.shapes.user.emails", lambda person, known: rows)
+    sign_in(client)
+    assert signed_in_as(client) == "main@example.com"
+
+
+@pytest.mark.parametrize("told", [{"message": "?"}, ["a@example.com"], None])
+def test_something_other_than_addresses(client, settings, monkeypatch, told):
+    settings.SIGN_UP = "open"
+    monkeypatch.setattr("ingest.standin.shapes.user.emails", lambda person, known: told)
+    answer = sign_in(client)
+    assert answer.status_code == 403
+    assert "something other than addresses" in answer.text
+
+
 @pytest.mark.parametrize("emails", [(), ((ALICE, False),)])
 def test_without_an_address_nobody_signs_up(client, settings, standin, emails):
     settings.SIGN_UP = "open"
