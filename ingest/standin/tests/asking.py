@@ -49,7 +49,9 @@ def query(standin: Standin, text: str, token: str | None = "t0ken", **variables:
 def repository(standin: Standin, fields: str, token: str | None = "t0ken", name: str = "rocket") -> Any:
     """What `data.repository` holds."""
     text = f'{{ repository(owner: "acme", name: "{name}") {{ {fields} }} }}'
-    return query(standin, text, token).json["data"]["repository"]
+    got = query(standin, text, token).json
+    assert "errors" not in got, got["errors"]
+    return got["data"]["repository"]
 
 
 def pull(standin: Standin, number: int, fields: str = PULL) -> Any:
