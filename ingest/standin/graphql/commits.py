@@ -10,7 +10,7 @@ from ..facts import Commit, Pull, Repository
 from ..shapes.addresses import instant, node_id
 from .asking import Shape
 from .connections import Page
-from .people import actor
+from .people import git_user
 
 # Where people work. Git keeps their offset, GitTimestamp tells it, everything else is in UTC.
 _OFFSETS = (-420, -180, 0, 60, 120, 330)
@@ -27,7 +27,7 @@ def commits(pull: Pull, place: Repository, arguments: dict[str, Any]) -> Shape:
 
 
 def commit(item: Commit, place: Repository) -> Shape:
-    who = actor(item.author)
+    who = git_user(item.author)
     return {
         "additions": item.additions,
         "author": _git_actor(item, who, item.authored_at),

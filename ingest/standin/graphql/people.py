@@ -23,6 +23,14 @@ def actor(person: User | None) -> Shape | None:
     }
 
 
+def git_user(person: User | None) -> Shape | None:
+    """Whose e-mail a commit has. The field's type is `User`, for bots too: their login is REST's here."""
+    shape = actor(person)
+    if person is None or shape is None:
+        return None
+    return {**shape, "__typename": "User", "login": person.login}
+
+
 def database_id(value: int) -> int | None:
     """None beyond 32 bits, where only `fullDatabaseId` still tells it."""
     return value if value <= _LARGEST_INT else None

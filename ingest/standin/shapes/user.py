@@ -8,7 +8,7 @@ from urllib.parse import quote
 from ..facts import User
 from .addresses import API, WEB, node_id
 
-_PREFIX = {"User": "U", "Bot": "BOT", "Organization": "O"}
+_PREFIX = {"User": "U", "Bot": "BOT", "Organization": "O", "Mannequin": "M"}
 
 
 def user(user: User | None) -> dict[str, Any] | None:

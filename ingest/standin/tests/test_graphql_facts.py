@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from ingest.standin import Standin, World
+from ingest.standin.facts import User
 
 from .asking import pull, query, repository
 from .client import ask, get, pages
@@ -91,7 +92,9 @@ def test_its_commits(standin: Standin, world: World, case: str) -> None:
         )
         assert same_instant(node["author"]["date"], git["author"]["date"])
         assert same_instant(node["committer"]["date"], git["committer"]["date"])
-        assert (node["author"]["user"] or {}).get("databaseId") == (item["author"] or {}).get("id")
+        whose = node["author"]["user"] or {}
+        assert whose.get("databaseId") == (item["author"] or {}).get("id")
+        assert whose.get("login") == (item["author"] or {}).get("login")  # a bot's with its [bot]
         assert [parent["oid"] for parent in node["parents"]["nodes"]] == [p["sha"] for p in item["parents"]]
 
 
@@ -149,6 +152,16 @@ def test_a_pending_review_is_its_authors_secret(standin: Standin, world: World) 
     assert [(n["state"], n["submittedAt"], n["author"]["login"]) for n in nodes] == [
         ("PENDING", None, world.people.viewer.login)
     ]
+
+
+@pytest.mark.parametrize("kind", ["Mannequin", "Organization"])
+def test_other_kinds_of_authors(standin: Standin, world: World, kind: str) -> None:
+    number = world.named["draft"]
+    world.review(number, by=User(77, "imported", kind=kind))
+    (node,) = pull(standin, number)["reviews"]["nodes"]
+    assert node["author"] == {"__typename": kind, "login": "imported"}
+    (item,) = get(standin.url, f"/repos/acme/rocket/pulls/{number}/reviews").json
+    assert item["user"]["type"] == kind
 
 
 def test_a_dismissal_changes_the_review_and_not_when_it_was_submitted(standin: Standin, world: World) -> None:
