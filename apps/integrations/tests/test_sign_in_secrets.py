@@ -6,6 +6,7 @@ from io import StringIO
 
 import pytest
 from allauth.socialaccount.models import SocialAccount, SocialToken
+from allauth.socialaccount.providers.oauth2 import provider
 from django.contrib.sessions.models import Session
 from django.core.signals import got_request_exception
 from django.test import Client
@@ -15,7 +16,7 @@ from apps.integrations.sign_in.tests import conftest
 from apps.integrations.sign_in.tests.conftest import link, sign_in, to_github
 from apps.integrations.tests.signing_in import press
 from apps.users.factories import UserFactory
-from ingest.standin.oauth import OAuth
+from ingest.standin.oauth import OAuth, challenge_of
 from tests.processed import dump
 from tformance.logs import logging_config
 
@@ -26,6 +27,7 @@ offered = conftest.offered  # the fixture
 # Neither has the form of a real one: what masks those by their form must not be what hides them here.
 TOKEN, CODE, SECRET = "canary-sign-in-token-8be1", "canary-sign-in-code-", "canary-sign-in-secret-03cc"
 CANARIES = (TOKEN, CODE, SECRET)
+VERIFIER = "canary-verifier-" + "8" * 43
 
 
 class Boom(Exception):
@@ -37,6 +39,12 @@ def planted(offered, settings, standin, monkeypatch):
     settings.SIGN_UP = "open"
     settings.SIGN_IN_GITHUB_CLIENT_SECRET = SECRET
     standin.oauth.register("sign-in", SECRET)
+    pkce = {
+        "code_verifier": VERIFIER,
+        "code_challenge": challenge_of(VERIFIER),
+        "code_challenge_method": "S256",
+    }
+    monkeypatch.setattr(provider, "generate_code_challenge", pkce.copy)
     monkeypatch.setattr(OAuth, "_new", lambda self, kind: {"code": CODE, "token": TOKEN}[kind])
 
 
@@ -125,6 +133,8 @@ def test_a_mistake_of_ours_in_the_middle(settings, logs, reports, monkeypatch, p
     assert answer.status_code == 500
     assert any("Boom" in report for report in reports)
     assert [canaries_in(report) for report in reports] == [[]] * len(reports)
+    # It is of no use any more. While DEBUG is on nothing masks what stands in allauth's frames.
+    assert debug or VERIFIER not in "".join(reports)
     assert canaries_in(answer.text) == []
     assert canaries_in(logs()) == []
     assert canaries_in(everything_stored()) == []
