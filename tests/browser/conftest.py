@@ -74,10 +74,11 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
             SIGN_IN_GITHUB_CLIENT_SECRET="sign-in-secret",
             SIGN_UP="open",
         )
-        found = Installation(f"http://127.0.0.1:{port}", standin, folder, shared)
+        worker = processes.worker(shared, folder)
+        found = Installation(f"http://127.0.0.1:{port}", standin, folder, shared, worker)
         found.manage("migrate", "--verbosity", "0")
         web = processes.web(shared, folder, port)
-        for process in (web, processes.worker(shared, folder), processes.beat(shared, folder)):
+        for process in (web, worker, processes.beat(shared, folder)):
             stack.callback(process.stop)
             process.start()
         wait_until(lambda: listens(port), START_SECONDS, "the web server starts")

@@ -59,6 +59,15 @@ def repositories(page: Any, team: str) -> None:
     expect(page.get_by_role("link", name="acme/rocket")).to_be_visible()
 
 
+def wait_for(page: Any, path: str, text: str) -> None:
+    """Until the page at that address says so: it is asked for again and again, as no page shows it itself."""
+    page.wait_for_function(
+        "async ([path, text]) => (await (await fetch(path)).text()).includes(text)",
+        arg=[path, text],
+        polling=500,
+    )
+
+
 def card(page: Any, name: str) -> Any:
     return page.get_by_role("article", name=name)
 
