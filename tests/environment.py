@@ -28,6 +28,7 @@ os.environ.update(
     EMAIL_FROM="",
     EMAIL_VERIFICATION="",
     TRUSTED_PROXIES="0",
+    GITHUB_CONNECTIONS="1",
     SYNC_MINUTES="30",
     SYNC_OVERLAP_MINUTES="10",
 )

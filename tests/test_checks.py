@@ -97,6 +97,14 @@ def test_half_an_app_signs_nobody_in(settings):
     assert wrong() == ["tformance.E011"]
 
 
+@pytest.mark.parametrize(
+    ("connections", "ids"), [(0, ["tformance.E012"]), (1, []), (4, []), (5, ["tformance.E012"])]
+)
+def test_how_many_connections(settings, connections, ids):
+    settings.GITHUB_CONNECTIONS = connections
+    assert wrong() == ids
+
+
 @pytest.mark.parametrize("name", ["SYNC_MINUTES", "SYNC_OVERLAP_MINUTES"])
 def test_minutes_are_not_below_zero(settings, name):
     setattr(settings, name, 0)

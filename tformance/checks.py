@@ -100,6 +100,12 @@ def sign_in_errors() -> Iterable[CheckMessage]:
 
 
 def sync_errors() -> Iterable[CheckMessage]:
+    if not 1 <= settings.GITHUB_CONNECTIONS <= 4:
+        yield Error(
+            "GITHUB_CONNECTIONS is not 1 to 4.",
+            hint="GitHub advises one, and bans who asks too much at once.",
+            id="tformance.E012",
+        )
     if settings.SYNC_MINUTES < 0 or settings.SYNC_OVERLAP_MINUTES < 0:
         yield Error(
             "SYNC_MINUTES or SYNC_OVERLAP_MINUTES is below 0.",

@@ -6,6 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 import environ
 from csp.constants import NONE, SELF
+from kombu import Queue
 
 from tformance.addresses import parse_http_url
 from tformance.logs import configure_structlog, logging_config
@@ -271,9 +272,19 @@ CELERY_TASK_EAGER_PROPAGATES = True
 # The row of a run is the result: a second place would disagree with it.
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
+# Deliveries and replays; short calls to GitHub; turns of backfills. A worker takes from all of them in turn,
+# or from those that it is given (-Q).
+CELERY_TASK_QUEUES = [Queue("celery"), Queue("github"), Queue("backfill")]
+CELERY_TASK_ROUTES = {
+    "apps.integrations.tasks.continue_backfill": {"queue": "backfill"},
+    "apps.integrations.tasks.sync_repository_history_task": {"queue": "backfill"},
+    "apps.integrations.tasks.*": {"queue": "github"},
+}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 # How many chunks of one replay workers are at together (PostgreSQL).
 REPLAY_TASKS = env.int("REPLAY_TASKS", default=4)
+# At how many backfills of one GitHub account workers are at once: GitHub advises one.
+GITHUB_CONNECTIONS = env.int("GITHUB_CONNECTIONS", default=1)
 # After so long a followed repository is synced again, from a little before the last one; 0: never by itself.
 SYNC_MINUTES = env.int("SYNC_MINUTES", default=30)
 SYNC_OVERLAP_MINUTES = env.int("SYNC_OVERLAP_MINUTES", default=10)

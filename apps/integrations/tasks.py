@@ -7,10 +7,12 @@ there.
 import logging
 import time
 from datetime import timedelta
+from typing import Any
 
 from celery import shared_task
 from django.db.models import Q
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from apps.integrations.models import GitHubIntegration, IntegrationCredential, TrackedRepository
 from apps.integrations.services import purges, syncing
@@ -19,20 +21,24 @@ from apps.integrations.services.credentials import mark_revoked
 from apps.integrations.services.encryption import Undecryptable
 from apps.integrations.services.github_client import client_for
 from apps.integrations.services.github_sync import begin, go_on
+from apps.integrations.services.lanes import lane_of_run, lanes, take_turn
 from apps.integrations.services.listing import refresh_available
 from apps.integrations.services.members import due as members_due
 from apps.integrations.services.members import import_members_of
 from apps.integrations.services.reconcile import covered_until, reconcile
+from apps.integrations.services.turns import Turn
 from apps.integrations.services.webhook_registration import settle, unsettled
 from ingest.backfill.window import DAYS, Window
 from ingest.github.errors import CredentialRevoked, GitHubError
 from ingest.live import hints
 from ingest.models import Run
-from ingest.runs.changes import due
-from ingest.runs.lease import LeaseLost, NotFree
+from ingest.runs.lease import LeaseLost
 
-# Then the task ends and sends itself again, so that other work and a worker's shutdown get their turn.
+# How long one turn is at most: then other repositories, other work and a worker's shutdown get theirs.
 TASK_SECONDS = 60.0
+FIRST_SECONDS = 5.0
+# So many webhooks a minute: GitHub allows 80 changes a minute and 500 an hour, and some are made by hand.
+SETTLED_AT_ONCE = 20
 # How often beat asks; a message that nobody took meanwhile is worth nothing beside the next one.
 RECONCILE_SECONDS = 15 * 60.0
 # How old a list of repositories may be before it is asked for again.
@@ -54,30 +60,58 @@ def sync_repository_history_task(tracked_repo_id: int, days_back: int | None = D
     continue_backfill(run.pk)
 
 
-@shared_task
-def continue_backfill(run_id: int) -> None:
-    """Work on a run for a while. Does nothing where somebody else does, or where it is over."""
-    run = Run.objects.select_related("team").filter(pk=run_id).first()
-    if run is None:
-        return
-    end = time.monotonic() + TASK_SECONDS
+@shared_task(bind=True)
+def continue_backfill(task: Any, run_id: int) -> None:
+    """Give the next run of this one's lane its turn, and tell whose turn comes then.
+
+    Does nothing where the lane has no free place: then whoever has it tells of the next one.
+    """
+    next_id: int | None = run_id
+    while next_id is not None:
+        next_id = _turn(next_id)
+        # Without a broker each turn would be a call inside the last one's.
+        if next_id is not None and not task.request.is_eager:
+            tell_of(next_id)
+            return
+
+
+def _turn(run_id: int) -> int | None:
+    """Returns the run to go on with."""
+    run = Run.objects.select_related("team").filter(pk=run_id, kind=Run.Kind.BACKFILL).first()
+    lease = take_turn(run) if run is not None else None
+    if lease is None:
+        return None
+    run = lease.run
+    lane = lane_of_run(run)
+    # So that each repository shows something early, the first turn is short.
+    seconds = TASK_SECONDS if run.counters else min(FIRST_SECONDS, TASK_SECONDS)
     try:
-        run = go_on(run, enough=lambda: time.monotonic() >= end)
-    except (NotFree, LeaseLost) as error:
+        go_on(run, lease=lease, enough=Turn(seconds).is_over)
+    except LeaseLost as error:
         logger.info("%s", error)
     except GitHubError as error:
         # The run's row has it, where people look.
-        logger.warning("run %d failed: %s", run_id, error)
-    else:
-        if run.state == Run.State.QUEUED:
-            continue_backfill.delay(run.pk)
+        logger.warning("run %d failed: %s", run.pk, error)
+    calls = lane.calls(timezone.now()) if lane else []
+    return calls[0] if calls else None
+
+
+def tell_of(run_id: int) -> None:
+    """Have a lane worked on. Never raises: what is lost, beat sends again."""
+    try:
+        continue_backfill.delay(run_id)
+    except (OperationalError, OSError, ValueError) as error:
+        # As in `hints.look`.
+        logger.warning("no worker could be told of run %d, beat will: %s", run_id, error)
 
 
 @shared_task
 def resume_waiting_runs() -> None:
-    """Go on with runs whose limit has passed, whose worker died, or whose message was lost."""
-    for run in due(timezone.now()):
-        continue_backfill.delay(run.pk)
+    """Tell of runs where a lane has a free place: a limit has passed, a worker died, a message was lost."""
+    now = timezone.now()
+    for lane in lanes():
+        for run_id in lane.calls(now):
+            tell_of(run_id)
 
 
 @shared_task
@@ -87,7 +121,7 @@ def sync_repositories() -> None:
     for tracked in syncing.due(now):
         run = syncing.sync(tracked, now)
         if run is not None:
-            continue_backfill.delay(run.pk)
+            tell_of(run.pk)
 
 
 @shared_task
@@ -154,7 +188,9 @@ def settle_webhook(tracked_repo_id: int) -> None:
 @shared_task
 def settle_webhooks() -> None:
     """See to webhooks whose message was lost, or whose problem may have passed."""
-    for pk in unsettled(timezone.now()).values_list("pk", flat=True):
+    for pk in (
+        unsettled(timezone.now()).order_by("updated_at", "pk").values_list("pk", flat=True)[:SETTLED_AT_ONCE]
+    ):
         settle_webhook.delay(pk)
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db.models import Max
 
 from apps.integrations.models import AvailableRepository, Purge, TrackedRepository
+from apps.integrations.services.lanes import turns_of
 from apps.integrations.services.run_view import RunView
 from apps.teams.models import Team
 from ingest.models import Run
@@ -100,6 +101,7 @@ def cards(
     tracked = {row.github_repo_id: row for row in rows}
     available = {row.github_repo_id: row for row in listed}
     runs = _last_runs(team, ids)
+    turns = turns_of(team, runs.values(), now)
     purges = {
         row.github_repo_id: row
         for row in Purge.for_team(team).filter(state__in=Purge.LIVING, github_repo_id__in=[0, *ids])
@@ -109,7 +111,7 @@ def cards(
             key,
             available.get(key),
             tracked.get(key),
-            RunView(runs[key], now) if key in runs else None,
+            RunView(runs[key], now, turns.get(runs[key].pk, "")) if key in runs else None,
             purges.get(key) or purges.get(0),
         )
         for key in ids

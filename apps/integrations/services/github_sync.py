@@ -18,7 +18,7 @@ from ingest.backfill.window import DAYS, Window
 from ingest.backfill.work import Progress
 from ingest.github.errors import CredentialRevoked
 from ingest.models import Run
-from ingest.runs.lease import take
+from ingest.runs.lease import Lease, take
 from ingest.runs.listeners import tell
 from ingest.runs.waiting import nap
 
@@ -58,13 +58,15 @@ def go_on(
     repository: Repository | None = None,
     progress: Progress | None = None,
     sleep: Callable[[float], None] = time.sleep,
+    lease: Lease | None = None,
 ) -> Run:
     """Work on a run with a token of its team; without one, with that of the repository's connection.
 
-    `paused`: go on with a paused run too. The rest: see `perform`. Raises NotFree, and what `perform` raises.
+    `paused`: go on with a paused run too. `lease`: of this run, where the caller has it. The rest: see
+    `perform`. Raises NotFree, and what `perform` raises.
     """
     credential = credential or credential_of(run)
-    lease = take(run, paused=paused)
+    lease = lease or take(run, paused=paused)
     with client_for(
         credential,
         secondary_repeats=run.cursor.get("secondary_repeats", 0),

@@ -49,10 +49,12 @@ class Cause:
 
 @dataclass(frozen=True)
 class RunView:
-    """Computed from the run's row and `now`."""
+    """Computed from the run's row and `now`. `turn`: for what it waits while it is queued (`lanes.turns_of`),
+    empty: for a worker."""
 
     run: Run
     now: datetime
+    turn: str = ""
 
     @property
     def counters(self) -> Counters:
@@ -73,7 +75,7 @@ class RunView:
         if run.state == State.RUNNING:
             return run.heartbeat_at is None or run.heartbeat_at < self.now - EXPIRES
         quiet_since = run.heartbeat_at or run.created_at
-        return run.state == State.QUEUED and quiet_since < self.now - 2 * EXPIRES
+        return run.state == State.QUEUED and not self.turn and quiet_since < self.now - 2 * EXPIRES
 
     @property
     def waiting(self) -> bool:
@@ -103,6 +105,8 @@ class RunView:
         if self.interrupted:
             return "No worker has taken it yet. It goes on by itself as soon as one runs."
         match run.state:
+            case State.QUEUED if self.turn:
+                return self.turn
             case State.QUEUED:
                 return "Waiting for a worker to take it." if not run.started_at else "Goes on in a moment."
             case State.RUNNING:

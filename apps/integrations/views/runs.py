@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from apps.integrations.models import TrackedRepository
+from apps.integrations.services.lanes import turns_of
 from apps.integrations.services.run_view import RunView, parked_by_run
 from apps.integrations.services.sending import send_after_commit
 from apps.integrations.tasks import continue_backfill
@@ -37,10 +38,13 @@ def show_runs(request: HttpRequest, team: Team) -> HttpResponse:
         runs = runs.filter(state=state)
     page = Paginator(runs, ON_A_PAGE).get_page(request.GET.get("page"))
     parked = parked_by_run(team, page.object_list)
+    turns = turns_of(team, page.object_list, now)
     context = {
         "team": team,
         "page": page,
-        "rows": [(RunView(run, now), parked.get(run.pk, 0)) for run in page.object_list],
+        "rows": [
+            (RunView(run, now, turns.get(run.pk, "")), parked.get(run.pk, 0)) for run in page.object_list
+        ],
         "repositories": TrackedRepository.for_team(team).order_by("full_name", "pk"),
         "repository": repository,
         "states": Run.State.choices,
@@ -51,7 +55,8 @@ def show_runs(request: HttpRequest, team: Team) -> HttpResponse:
 
 @for_members
 def show_run(request: HttpRequest, team: Team, run_id: int) -> HttpResponse:
-    view = RunView(_found(team, run_id), timezone.now())
+    run, now = _found(team, run_id), timezone.now()
+    view = RunView(run, now, turns_of(team, [run], now).get(run.pk, ""))
     context = {"team": team, "view": view, "is_admin": is_admin(request)}
     return page_or_fragment(
         request, "integrations/runs/one.html", "integrations/runs/live.html", context, over=not view.alive
