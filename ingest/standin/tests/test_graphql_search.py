@@ -42,6 +42,14 @@ def test_updated_since_a_day_or_an_instant(standin: Standin, world: World) -> No
     assert count(standin, f"created:*..{exact}") + count(standin, f"created:>{exact}") == 240
 
 
+def test_midnight_belongs_to_the_day_that_begins(standin: Standin, world: World) -> None:
+    today = count(standin, "updated:2026-06-03")
+    world.touch(world.named["stale_open"], at=NOW.replace(day=4, hour=0))
+    assert count(standin, "updated:2026-06-03") == today
+    assert count(standin, "updated:2026-06-04") == 1
+    assert count(standin, "updated:>2026-06-03") == 1
+
+
 def test_terms_are_joined_by_and(standin: Standin, world: World) -> None:
     since = NOW - timedelta(days=30)
     expected = sum(world.outlines[number].updated_at >= since for number in world.numbers("open"))
