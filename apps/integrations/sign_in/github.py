@@ -28,8 +28,8 @@ from ingest.github.client import GitHubClient
 from ingest.github.errors import GitHubError, NotFoundOrNoPermission, UnexpectedAnswer
 
 PROVIDER = "github"
-# GitHub's own domain for people who hide their address: mail to it arrives nowhere.
-HIDDEN = "@users.noreply.github.com"
+# GitHub's own domain for people who hide their address, on any host of it: mail to it arrives nowhere.
+HIDDEN = "@users.noreply."
 
 
 class Failed(ProviderException):  # type: ignore[misc]
@@ -122,4 +122,4 @@ def verified_addresses(client: GitHubClient) -> list[str]:
         raise UnexpectedAnswer(f"GitHub answered {answer.url} with something other than addresses.")
     rows.sort(key=lambda row: row.get("primary") is not True)
     found = [str(row.get("email", "")).lower() for row in rows if row.get("verified") is True]
-    return [email for email in found if email and not email.endswith(HIDDEN)]
+    return [email for email in found if email and HIDDEN not in email]

@@ -8,7 +8,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.core import mail
 from django.test import Client
 
-from apps.integrations.sign_in.tests.conftest import ALICE, link, sign_in
+from apps.integrations.sign_in.tests.conftest import ALICE, link, sign_in, to_github
 from apps.users.factories import UserFactory
 from apps.users.models import User
 
@@ -84,6 +84,16 @@ def test_an_id_counts_for_one_github_only(client, alice, settings, standin):
     assert "to which amara-osei is not linked" in answer.text
 
 
+def test_another_host_of_github(client, settings, standin):
+    """Its pages at one address, its API at another."""
+    settings.GITHUB_WEB_URL = standin.url.replace("127.0.0.1", "localhost")
+    assert to_github(client).startswith(f"{settings.GITHUB_WEB_URL}/login/oauth/authorize?")
+    sign_in(client)
+    assert signed_in_as(client) == ALICE
+    assert SocialAccount.objects.get().provider == settings.GITHUB_WEB_URL.removeprefix("http://")
+    assert "/user/emails?per_page=100" in [asked.path for asked in standin.requests.all]
+
+
 def test_a_confirmed_address_links(client, alice):
     confirm(alice)
     sign_in(client)
@@ -154,9 +164,10 @@ def test_nothing_is_left_to_confirm(client, settings):
     assert mail.outbox == []
 
 
-def test_an_address_that_hides_another_is_no_account(client, settings, standin):
+@pytest.mark.parametrize("host", ["github.com", "github.example.com"])
+def test_an_address_that_hides_another_is_no_account(client, settings, standin, host):
     settings.SIGN_UP = "open"
-    standin.behaviour.emails = (("7+amara-osei@users.noreply.github.com", True), ("Second@Example.com", True))
+    standin.behaviour.emails = ((f"7+amara-osei@users.noreply.{host}", True), ("Second@Example.com", True))
     sign_in(client)
     assert signed_in_as(client) == "second@example.com"
 
