@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Max, Min, Q, QuerySet
+from django.db.models import F, Max, Min, Q, QuerySet
 
 from apps.teams.models import Team
 from ingest.log import instants
@@ -87,8 +87,10 @@ def _ids_of_span(team: Team, since: datetime | None, until: datetime | None) -> 
     if until:
         known &= Q(received_at__lt=until)
         told &= Q(instant__lt=instants.of_time(until))
+    # Of a bare `id` PostgreSQL seeks the smallest along the ids, from the beginning of the whole log.
+    in_span = F("id") + 0
     found = [
-        RawGitHubEvent.for_team(team).filter(part).aggregate(first=Min("id"), last=Max("id"))
+        RawGitHubEvent.for_team(team).filter(part).aggregate(first=Min(in_span), last=Max(in_span))
         for part in (known, told)
     ]
     firsts = [one["first"] for one in found if one["first"] is not None]

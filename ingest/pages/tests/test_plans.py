@@ -96,7 +96,8 @@ QUERIES = [
     "?status=parked&status=processed",
     "?status=pending&actor=dave",
     "?since=2026-04-01&until=2026-04-20",
-    "?since=2030-01-01",
+    # One of most of the log is read along the index of times, once that is vacuumed (`PAGES=1 make bench`).
+    "?since=2050-01-01",
     "?until=2026-03-03",
     "?until=2026-03-03&type=star",
     "?since=2026-04-01&until=2026-04-20&repo=4000000002",
@@ -132,7 +133,8 @@ def test_no_list_reads_the_whole_log(client, log, monkeypatch):
         with CaptureQueriesContext(connection) as asked:
             assert client.get(page).status_code == 200
         for sql, plan in plans(asked.captured_queries):
-            if "Seq Scan on ingest_rawgithubevent" in plan:
+            # The second: along the ids from one end of the log, until something fits.
+            if "Seq Scan on ingest_rawgithubevent" in plan or "Index Cond: (id IS NOT NULL)" in plan:
                 read_all.append((page, sql, plan))
     assert not read_all, "\n\n".join("\n".join(one) for one in read_all)
 
