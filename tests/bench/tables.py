@@ -11,6 +11,9 @@ Figures = dict[str, Any]
 # What is said, the figure, and what it is held to: (least, most), None for no bound.
 Line = tuple[str, float, float | None, float | None]
 
+# The least log of which a page's bounds of looking and counting are a small part.
+LARGE = 200_000
+
 RATES = (
     "append",
     "bulk_create into jsonb",
@@ -33,6 +36,8 @@ def show(name: str, found: Figures) -> bool:
     screen = Console()
     if name == "deliveries":
         return _deliveries(screen, found)
+    if name == "pages":
+        return _pages(screen, found)
     _rates(screen, name, found)
     return _bounds(screen, _lines(name, found))
 
@@ -51,6 +56,21 @@ def _deliveries(screen: Console, found: Figures) -> bool:
             ("p99 at half the peak, to the bare view", ratios["p99 ms"], None, 10),
         ],
     )
+
+
+def _pages(screen: Console, found: Figures) -> bool:
+    small, large = (f"{count:,} events, ms" for count in found["events"])
+    table = Table("", small, large, "ratio", title="Pages of events")
+    ratios = {name: many / few for name, (few, many) in found["ms"].items()}
+    for name, (few, many) in found["ms"].items():
+        table.add_row(name, f"{few:.0f}", f"{many:.0f}", f"{ratios[name]:.1f}")
+    screen.print(table)
+    for name in found["plans that read the whole log"]:
+        screen.print(f"{name}: PostgreSQL reads the whole log")
+    lines: list[Line] = [("a page, its time to that on the small log", max(ratios.values()), None, 10)]
+    if found["events"][1] >= LARGE:
+        lines.append(("pages that read the whole log", len(found["plans that read the whole log"]), None, 0))
+    return _bounds(screen, lines)
 
 
 def _rates(screen: Console, name: str, found: Figures) -> None:
