@@ -81,6 +81,7 @@ def following(done: Round) -> Round | None:
         return replace(done, page=None, pages=0, again=True)
     if done.name == OPEN:
         return Round(UPDATED, since=done.newest or done.before, again=True)
-    if done.name == UPDATED and done.pages > 1:
+    # More rows of one second than a page holds would be read for ever: nothing newer came, so none moved.
+    if done.name == UPDATED and done.pages > 1 and done.newest != done.since:
         return Round(UPDATED, since=done.newest or done.since, again=True)
     return None

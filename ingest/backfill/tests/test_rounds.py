@@ -33,6 +33,13 @@ def test_the_front_is_read_until_it_takes_one_page():
     assert following(read(once_more, 1)) is None
 
 
+def test_more_rows_of_one_second_than_a_page_holds_are_not_read_for_ever():
+    front = Round(UPDATED, since=NOW, again=True)
+    for page in ("page 2", None):
+        front = front.turned(page, [NOW])
+    assert following(front) is None
+
+
 def test_a_long_list_of_open_ones_is_read_twice():
     once = read(Round(OPEN, before=CUTOFF, newest=NOW), 2)
     twice = following(once)
