@@ -48,10 +48,10 @@ class Work:
             raise RuntimeError("the repository is asked for first")
         return self.repository
 
-    def get(self, path_or_url: str) -> Answer:
+    def get(self, path_or_url: str, etag: str | None = None) -> Answer:
         """Raises a GitHubError."""
         self.lease.beat()
-        return self._counted(self.client.get(path_or_url))
+        return self._counted(self.client.get(path_or_url, etag=etag))
 
     def pages(self, path_or_url: str, params: Params | None = None) -> Iterator[Answer]:
         """See `GitHubClient.pages`. Raises a GitHubError."""

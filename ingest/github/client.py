@@ -13,7 +13,7 @@ import requests
 
 from ingest.github.addresses import GITHUB_API_URL, api_url_problem, is_loopback, origin, public_url
 from ingest.github.answer import Answer, is_json, read_answer, says_json
-from ingest.github.bearer import Bearer, NoBearer
+from ingest.github.bearer import Bearer, NoBearer, fingerprint
 from ingest.github.errors import GitHubError, RateLimited, Truncated, UnexpectedAnswer
 from ingest.github.graphql import TOO_LONG, graphql_url, query_body, query_problem, too_large
 from ingest.github.pacing import Pacer, Pacing, Resource, requests_per_second
@@ -98,9 +98,7 @@ class GitHubClient:
         `path_or_url` is a path below the API's address or an absolute address of the API's own host, such as
         a stored `next_url`; another host raises UnexpectedAnswer before anything is asked.
         """
-        url = self._address(path_or_url)
-        if params:
-            url += ("&" if urlsplit(url).query else "?") + urlencode(params)
+        url = _with(self._address(path_or_url), params)
         headers = {} if etag is None else {"If-None-Match": etag}
         answer = self._patiently(url, headers)
         for _ in range(MOST_REDIRECTS):
@@ -117,20 +115,28 @@ class GitHubClient:
 
         Begin with a path, or go on with the `next_url` of an earlier answer.
         """
-        next_url: str | None = path_or_url
-        if not _is_absolute(path_or_url):
-            params = {"per_page": PER_PAGE, **(params or {})}
+        next_url: str | None = self.list_url(path_or_url, params)
         asked: set[str] = set()
         while next_url is not None:
             asked.add(next_url)
-            answer = self.get(next_url, params)
+            answer = self.get(next_url)
             yield answer
-            next_url, params = answer.next_url, None
+            next_url = answer.next_url
             if next_url in asked:
                 # A proxy that drops the query would give the first page for ever.
                 raise _unexpected(
                     answer, f"GitHub names a page that was read already as next after {answer.url}."
                 )
+
+    def list_url(self, path_or_url: str, params: Params | None = None) -> str:
+        """The address of a list's first page, from a path; the `next_url` of a page stays as it is."""
+        if not _is_absolute(path_or_url):
+            params = {"per_page": PER_PAGE, **(params or {})}
+        return _with(self._address(path_or_url), params)
+
+    def fingerprint(self) -> str:
+        """Tells today's token from others, and is of no use to who reads it."""
+        return fingerprint(self._token())
 
     def graphql(self, query: str, variables: Mapping[str, Any] | None = None) -> Answer:
         """The answer to a query, which is asked again where that may help: so no mutation.
@@ -206,6 +212,12 @@ class GitHubClient:
                 request_id=answer.request_id,
             )
         return query_problem(answer, now=now, repeats=repeats, mask=mask) if is_query else None
+
+
+def _with(url: str, params: Params | None) -> str:
+    if not params:
+        return url
+    return url + ("&" if urlsplit(url).query else "?") + urlencode(params)
 
 
 def _is_absolute(path_or_url: str) -> bool:

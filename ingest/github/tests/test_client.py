@@ -136,6 +136,25 @@ def test_pages_follow_the_links(make_client):
     assert [page.body for page in rest] == [b"[2]"]
 
 
+def test_address_of_a_list(make_client):
+    client = make_client("https://github.example.com/api/v3")
+    second = "https://github.example.com/api/v3/repositories/1/pulls?page=2"
+
+    assert client.list_url("repos/o/r/pulls", {"state": "all"}) == (
+        "https://github.example.com/api/v3/repos/o/r/pulls?per_page=100&state=all"
+    )
+    assert client.list_url(second) == second
+
+
+def test_fingerprint_tells_tokens_apart_and_does_not_tell_them(make_client):
+    tokens = iter(["ghp_one", "ghp_one", "ghp_two"])
+    client = make_client("https://api.github.com", lambda: next(tokens))
+    first, same, other = (client.fingerprint() for _ in range(3))
+
+    assert first == same != other
+    assert "ghp" not in first
+
+
 def test_next_link_to_another_host_is_refused_after_the_page_was_given(make_client):
     with serving({}) as server, serving({"/more": [Reply()]}) as stranger:
         server.script["/list?per_page=100"] = [Reply(headers={"Link": f'<{stranger.url}/more>; rel="next"'})]
