@@ -13,8 +13,10 @@ from typing import Any
 
 import pytest
 
-from ingest.standin import World, running
+from ingest.standin import Standin, World
 from ingest.standin.behaviour import Behaviour
+from ingest.standin.wire import listen
+from tests.browser.door import Door
 from tests.browser.installation import Installation
 from tests.live import processes
 from tests.live.processes import START_SECONDS, free_port, listens, wait_until
@@ -60,8 +62,10 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
     folder = tmp_path_factory.mktemp("browser")
     port = free_port()
     with ExitStack() as stack:
-        standin = stack.enter_context(running(*worlds()))
+        standin = Standin(worlds(), Behaviour(), lambda: datetime.now(UTC))
         standin.oauth.register("sign-in", "sign-in-secret")
+        door = Door(standin)
+        standin.url = stack.enter_context(listen(door))
         shared = processes.environment(
             DATABASE_URL=f"sqlite:///{folder}/db.sqlite3",
             CELERY_BROKER_URL=f"filesystem://localhost{folder}/broker",
@@ -75,7 +79,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
             SIGN_UP="open",
         )
         worker = processes.worker(shared, folder)
-        found = Installation(f"http://127.0.0.1:{port}", standin, folder, shared, worker)
+        found = Installation(f"http://127.0.0.1:{port}", standin, door, folder, shared, worker)
         found.manage("migrate", "--verbosity", "0")
         web = processes.web(shared, folder, port)
         for process in (web, worker, processes.beat(shared, folder)):

@@ -8,17 +8,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ingest.standin import Standin
+from tests.browser.door import Door
 from tests.live.processes import BASE_DIR, START_SECONDS, Process, wait_until
 
 
 @dataclass(frozen=True)
 class Installation:
-    """What runs: its address, GitHub, the folder of its logs, the settings that its processes share, and the
-    one that works off messages.
+    """What runs: its address, GitHub and the way there, the folder of its logs, the settings that its
+    processes share, and the one that works off messages.
     """
 
     url: str
     standin: Standin
+    door: Door
     folder: Path
     environment: Mapping[str, str]
     worker: Process

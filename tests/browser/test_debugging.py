@@ -48,6 +48,7 @@ def test_a_release_mends_what_the_one_before_parked_and_counted_wrongly(wide, si
         steps.wait_for(page, f"{team}operate/", "<b>0</b> <span>streams pending")
 
         page.goto(team)
+        # Three clicks.
         section(page, "Events")
         page.get_by_role("link", name=re.compile("^parked")).click()
         expect(page.get_by_role("row").filter(has_text="acme/handbook").first).to_be_visible()

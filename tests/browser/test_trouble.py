@@ -38,15 +38,14 @@ def test_without_a_scope_the_page_says_which_and_what_breaks(page, site):
 
 def test_a_token_revoked_in_the_middle_ends_the_run_and_connecting_again_goes_on(page, site):
     team = steps.new_team(page)
-    site.standin.behaviour.latency = 0.05
-    steps.follow(page, team, "acme/rocket")
-    page.get_by_role("article").get_by_role("link", name=re.compile(r"Run \d+")).click()
-    expect(page.locator(".tile", has_text="pull requests done").locator("b")).not_to_have_text("0")
-    site.standin.behaviour.revoked.update(site.standin.oauth.tokens)
+    with site.door.closed():
+        steps.follow(page, team, "acme/rocket")
+        page.get_by_role("article").get_by_role("link", name=re.compile(r"Run \d+")).click()
+        expect(page.locator(".tile", has_text="pull requests done").locator("b")).not_to_have_text("0")
+        site.standin.behaviour.revoked.update(site.standin.oauth.tokens)
     run = page.locator("#run")
     expect(run.locator(".badge")).to_have_text("Failed")
     expect(run).to_contain_text("Connect GitHub again, then sync: it goes on with what is missing.")
-    site.standin.behaviour.latency = 0
 
     run.get_by_role("link", name="GitHub connection").click()
     expect(page.get_by_role("alert")).to_contain_text("GitHub no longer takes the token")
