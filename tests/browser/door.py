@@ -1,4 +1,4 @@
-"""The way to the stand-in. A test closes it in the middle of a history, and looks at a run that is still on."""
+"""The way to the stand-in. A test closes it in the middle of a history, to look at a run that is still on."""
 
 from __future__ import annotations
 
