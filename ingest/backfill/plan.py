@@ -17,53 +17,69 @@ from ingest.github.answer import Answer
 from ingest.github.client import PER_PAGE, GitHubClient
 from ingest.github.limits import Rate
 
+from .choosing import Choice, Estimate, by_graphql, by_rest, choose, given, less, probe
+from .fetcher import AUTO, GRAPHQL, REST
 from .items import Pull, cut, read_pull
 from .repository import Repository
 from .rounds import ALL, OPEN, PARAMETERS, UPDATED
 from .visits import is_unchanged, visits
 from .window import Window
 
-# Detail, reviews, commits; a pull request with more than 100 of either takes one more for each further page.
-EACH = 3
-# The repository, and the front of the list once more.
-OVERHEAD = 2
-HOUR = 3600.0
+FIGURES = ("requests", "points", "minutes", "quota", "quota_limit", "quota_left")
 
 
 @dataclass
 class Plan:
-    """`requests` and `seconds` are what the backfill will take; `asked` is what the plan itself took.
+    """What a backfill takes by either API, and which one `auto` asks.
 
     `unchanged`: of `pull_requests`, those that the log has whole; None where that was not counted.
-    `rate`: the quota now, None on a host without limits.
+    `asked`: requests that the plan itself took. `graphql`: None where REST was asked for.
     """
 
     repository: Repository
     pull_requests: int
     unchanged: int | None
-    requests: int
-    seconds: float
     asked: int
-    rate: Rate | None
+    rest: Estimate
+    graphql: Estimate | None
+    choice: Choice
+
+    @property
+    def chosen(self) -> Estimate:
+        return self.graphql if self.choice.api == GRAPHQL and self.graphql else self.rest
+
+    @property
+    def estimates(self) -> list[Estimate]:
+        return [self.rest, self.graphql] if self.graphql else [self.rest]
+
+    @property
+    def requests(self) -> int:
+        return self.chosen.requests
+
+    @property
+    def rate(self) -> Rate | None:
+        return self.chosen.rate
 
     def as_json(self) -> dict[str, Any]:
-        left = None if self.rate is None else max(0, self.rate.remaining - self.requests)
+        """Figures without a name are those of the API that is chosen."""
+        chosen = self.chosen.as_json()
         return {
             "repository": self.repository.full_name,
             "github_repo_id": self.repository.id,
             "pull_requests": self.pull_requests,
             "unchanged": self.unchanged,
-            "requests": self.requests,
-            "minutes": round(self.seconds / 60, 1),
-            "quota": self.rate.remaining if self.rate else None,
-            "quota_limit": self.rate.limit if self.rate else None,
-            "quota_left": left,
+            "api": self.choice.api,
+            "api_reason": self.choice.reason,
+            **{name: chosen.get(name) for name in FIGURES},
+            "apis": {estimate.api: estimate.as_json() for estimate in self.estimates},
             "asked": self.asked,
         }
 
 
 class Planning:
-    """`team_id`: None for a team that isn't there yet. `per_second`: the pace, None for none."""
+    """`team_id`: None for a team that isn't there yet. `per_second`: the pace by REST, None for none.
+    `reserve`: the share of an hour's quota that is left to others.
+    """
 
     def __init__(
         self,
@@ -72,18 +88,20 @@ class Planning:
         *,
         team_id: int | None,
         per_second: float | None,
+        reserve: float = 0.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.client = client
         self.repository = repository
         self._team_id = team_id
         self._least = 1 / per_second if per_second else 0.0
+        self._reserve = reserve
         self._clock = clock
         self._asked = 0
         self._spent = 0.0
         self._last: Answer | None = None
 
-    def plan(self, window: Window) -> Plan:
+    def plan(self, window: Window, api: str = AUTO) -> Plan:
         """Raises a GitHubError."""
         cutoff = window.cutoff(self.repository.asked_at or timezone.now())
         if cutoff is None:
@@ -91,11 +109,25 @@ class Planning:
             pages = ceil(total / PER_PAGE)
         else:
             total, same, pages = self._count_since(cutoff)
-        requests = OVERHEAD + pages + EACH * (total - (same or 0))
         rate = self._last.rate if self._last else None
-        each = max(self._least, self._spent / max(1, self._asked))
-        seconds = duration(requests, each, rate, self._last.date if self._last else None)
-        return Plan(self.repository, total, same, requests, seconds, self._asked, rate)
+        now = self._last.date if self._last else None
+        new = total - (same or 0)
+        measured = self._spent / max(1, self._asked)
+        rest = by_rest(new, pages, max(self._least, measured), less(rate, self._reserve), now)
+        if api == REST:
+            return Plan(self.repository, total, same, self._asked, rest, None, given(REST))
+        found = probe(self._ask, self.repository.full_name, cutoff)
+        if found.problem:
+            graphql = Estimate(GRAPHQL, problem=found.problem)
+        else:
+            quota = less(found.rate, self._reserve)
+            graphql = by_graphql(new, pages, total > new, measured, quota, now)
+        choice = given(GRAPHQL) if api == GRAPHQL else choose(rest, graphql)
+        return Plan(self.repository, total, same, self._asked, rest, graphql, choice)
+
+    def _ask(self, query: str, variables: dict[str, Any]) -> Answer:
+        self._asked += 1
+        return self.client.graphql(query, variables)
 
     def _count_all(self) -> int:
         """One row a page: the number of the last page is the number of rows."""
@@ -136,19 +168,6 @@ class Planning:
             self._asked += 1
             self._last = page
             yield page
-
-
-def duration(requests: int, each: float, rate: Rate | None, now: datetime | None) -> float:
-    """Seconds for so many requests of `each` seconds, waits for quota included. `now`: by GitHub's clock."""
-    work = requests * each
-    if rate is None or rate.limit == 0 or requests <= rate.remaining:
-        return work
-    until_reset = HOUR
-    if rate.reset is not None and now is not None:
-        until_reset = max(0.0, (rate.reset - now).total_seconds())
-    left = requests - rate.remaining
-    full_hours = ceil(left / rate.limit) - 1
-    return max(work, until_reset + full_hours * HOUR + (left - full_hours * rate.limit) * each)
 
 
 def last_page(answer: Answer) -> int | None:

@@ -26,6 +26,8 @@ def report(run: Run) -> dict[str, Any]:
         "repository": run.scope.get("repository"),
         "github_repo_id": run.github_repo_id,
         "window": run.scope.get("window"),
+        "api": run.scope.get("api"),
+        "api_reason": run.scope.get("api_reason"),
         "started_at": run.scope.get("started_at"),
         "cutoff": run.scope.get("cutoff"),
         "not_before": run.not_before.isoformat() if run.not_before else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -11,12 +12,18 @@ from apps.teams.models import Team
 from ingest.models import Run
 
 from .coverage import coverage
+from .fetcher import AUTO
 from .window import Window
 
 
-def start(team: Team, github_repo_id: int, full_name: str, window: Window) -> tuple[Run, bool]:
-    """The repository's active run, and whether it is new. The database allows one at a time."""
-    scope = {"repository": full_name, "window": window.as_json(), "api": "rest"}
+def start(
+    team: Team, github_repo_id: int, full_name: str, window: Window, *, api: str = AUTO
+) -> tuple[Run, bool]:
+    """The repository's active run, and whether it is new. The database allows one at a time.
+
+    `api`: rest, graphql, or auto: the run chooses when it begins, and says why.
+    """
+    scope = {"repository": full_name, "window": window.as_json(), "api": api}
     while True:
         try:
             with transaction.atomic():
@@ -29,6 +36,32 @@ def start(team: Team, github_repo_id: int, full_name: str, window: Window) -> tu
             # It may have ended since.
             if run_or_none is not None:
                 return run_or_none, False
+
+
+def start_many(
+    team: Team, repositories: Mapping[int, str], window: Window, *, api: str = AUTO, who: str = ""
+) -> list[Run]:
+    """New runs of those repositories, by GitHub's id with their names, that have no active one."""
+    scope = {"window": window.as_json(), "api": api, "who": who}
+    ids = set(repositories) - set(
+        Run.for_team(team)
+        .filter(kind=Run.Kind.BACKFILL, github_repo_id__in=list(repositories), state__in=Run.ACTIVE)
+        .values_list("github_repo_id", flat=True)
+    )
+    runs = [
+        Run(
+            team=team,
+            kind=Run.Kind.BACKFILL,
+            github_repo_id=key,
+            scope={"repository": repositories[key], **scope},
+        )
+        for key in repositories
+        if key in ids
+    ]
+    # Of another that began meanwhile the database keeps the first.
+    Run.objects.bulk_create(runs, ignore_conflicts=True)
+    made = Run.for_team(team).filter(kind=Run.Kind.BACKFILL, github_repo_id__in=ids, state__in=Run.ACTIVE)
+    return list(made.order_by("pk"))
 
 
 def active(team: Team, github_repo_id: int) -> Run | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from apps.teams.models import Team
 from ingest.github.answer import Answer
 from ingest.github.client import GitHubClient, Params
+from ingest.github.limits import Rate
 from ingest.log.append import append
 from ingest.log.facts import NewEvent, Request
 from ingest.models import RawGitHubEvent, Run
@@ -17,6 +18,14 @@ from .counters import FAILURES_KEPT, Counters, quota
 from .repository import Repository
 
 Progress = Callable[[Run, Counters], None]
+
+
+class Node(NamedTuple):
+    """What GraphQL said of a pull request, in its own bytes."""
+
+    body: bytes
+    endpoint: str
+    number: int | None
 
 
 class Work:
@@ -40,6 +49,8 @@ class Work:
         self.counters = Counters.from_json(self.run.counters)
         self.failures: list[dict[str, Any]] = list(self.run.report.get("failures", []))
         self.repository = repository
+        # The quotas after the last answers, by resource.
+        self.rates: dict[str, Rate] = {}
         self._progress = progress
 
     @property
@@ -63,9 +74,16 @@ class Work:
                 return
             yield self._counted(page)
 
+    def ask(self, query: str, variables: Mapping[str, Any]) -> Answer:
+        """See `GitHubClient.graphql`. Raises a GitHubError."""
+        self.lease.beat()
+        return self._counted(self.client.graphql(query, variables))
+
     def _counted(self, answer: Answer) -> Answer:
         self.counters.requests += 1
         self.counters.quota = quota(answer.rate) or self.counters.quota
+        if answer.rate:
+            self.rates[answer.rate.resource] = answer.rate
         return answer
 
     def store(
@@ -79,20 +97,40 @@ class Work:
         truncated: bool = False,
     ) -> None:
         """The items of one answer into the log."""
-        request = _request(answer, self.run.pk, truncated)
-        events = [self._event(body, event_type, endpoint, number, request) for body in bodies]
+        request = _request(answer, self.run.pk, truncated, {})
+        source = RawGitHubEvent.Source.REST
+        self._append([self._event(source, body, event_type, endpoint, number, request) for body in bodies])
+
+    def store_nodes(
+        self, answer: Answer, nodes: Sequence[Node], details: Mapping[str, Any], *, truncated: bool = False
+    ) -> None:
+        """The pull request nodes of the answer to a query into the log. `details`: of the query."""
+        request = _request(answer, self.run.pk, truncated, details)
+        source = RawGitHubEvent.Source.GRAPHQL
+        self._append(
+            [self._event(source, n.body, "pull_request", n.endpoint, n.number, request) for n in nodes]
+        )
+
+    def _append(self, events: Sequence[NewEvent]) -> None:
         with self.lease.held():
             done = append(self.team, events)
             self.counters.stored += done.stored
-            self.counters.duplicates[event_type] += done.duplicates
+            if events:
+                self.counters.duplicates[events[0].event_type] += done.duplicates
             self.save()
         self.tell()
 
     def _event(
-        self, body: bytes, event_type: str, endpoint: str, number: int | None, request: Request
+        self,
+        source: str,
+        body: bytes,
+        event_type: str,
+        endpoint: str,
+        number: int | None,
+        request: Request,
     ) -> NewEvent:
         return NewEvent(
-            source=RawGitHubEvent.Source.REST,
+            source=source,
             event_type=event_type,
             body=body,
             endpoint=endpoint,
@@ -123,7 +161,7 @@ class Work:
             self._progress(self.run, self.counters)
 
 
-def _request(answer: Answer, run_id: int, truncated: bool) -> Request:
+def _request(answer: Answer, run_id: int, truncated: bool, details: Mapping[str, Any]) -> Request:
     rate = quota(answer.rate)
     return Request(
         url=answer.url,
@@ -132,6 +170,6 @@ def _request(answer: Answer, run_id: int, truncated: bool) -> Request:
         request_id=answer.request_id,
         answered_at=answer.date,
         truncated=truncated,
-        details={"rate": rate} if rate else {},
+        details={**({"rate": rate} if rate else {}), **details},
         run_id=run_id,
     )

@@ -20,14 +20,23 @@ def show_plan(screen: Console, plan: Plan, window: Window) -> None:
     rows.add_row("pull requests", f"{plan.pull_requests:,}")
     if plan.unchanged:
         rows.add_row("of these stored and unchanged", f"{plan.unchanged:,}")
-    rows.add_row("requests, about", f"{plan.requests:,}")
-    rows.add_row("minutes, about", f"{found['minutes']:,}")
-    if plan.rate is None:
-        rows.add_row("quota", "this host has no limit")
-    else:
-        rows.add_row("quota now", f"{plan.rate.remaining:,} of {plan.rate.limit:,} an hour")
-        rows.add_row("quota left afterwards", f"{found['quota_left']:,}")
     screen.print(rows)
+    columns = ("API", "requests", "points", "minutes", "quota now", "left afterwards")
+    apis = table(*columns, title="about")
+    for column in apis.columns[1:]:
+        column.justify = "right"
+    for estimate in plan.estimates:
+        if estimate.problem:
+            apis.add_row(estimate.name, "not to be had", "", "", "", "")
+            continue
+        said = estimate.as_json()
+        quota, left = "no limit", ""
+        if estimate.rate is not None:
+            quota, left = f"{estimate.rate.remaining:,} of {estimate.rate.limit:,}", f"{said['quota_left']:,}"
+        figures = (f"{estimate.requests:,}", f"{estimate.points:,}", f"{said['minutes']:,}")
+        apis.add_row(estimate.name, *figures, quota, left)
+    screen.print(apis)
+    screen.print(plan.choice.reason)
     screen.print(f"Nothing was stored; this took {plan.asked:,} requests.")
 
 
@@ -35,6 +44,8 @@ def show(screen: Console, found: dict[str, Any]) -> None:
     """`found`: see `ingest.backfill.report.report`."""
     seconds = "" if found["seconds"] is None else f" in {found['seconds']:,.1f} s"
     screen.print(f"{found['repository']}: run {found['run']} is {found['state']}{seconds}")
+    if found["api_reason"]:
+        screen.print(found["api_reason"])
     screen.print(
         f"{found['pull_requests']:,} pull requests ({found['visited']:,} fetched, "
         f"{found['unchanged']:,} unchanged), {found['requests']:,} requests"

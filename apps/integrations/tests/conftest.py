@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ingest.backfill.choosing import given
 from ingest.standin import Standin, World, running
 
 NOW = datetime(2026, 6, 3, 12, 0, tzinfo=UTC)
@@ -20,3 +21,9 @@ def standin(world: World, settings) -> Iterator[Standin]:
         settings.GITHUB_API_URL = standin.url
         settings.GITHUB_TOKEN = "ghp_of_the_server"
         yield standin
+
+
+@pytest.fixture
+def by_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs that may choose take REST: many requests, so that something can happen between two of them."""
+    monkeypatch.setattr("ingest.backfill.engine.choose_for", lambda *asked: given("rest"))

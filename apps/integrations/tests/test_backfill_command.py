@@ -22,7 +22,7 @@ from apps.teams.models import Team
 from ingest.backfill.starting import start
 from ingest.backfill.window import Window
 from ingest.github import client as client_module
-from ingest.models import RawGitHubEvent, Run
+from ingest.models import Budget, RawGitHubEvent, Run
 from ingest.runs import listeners
 from ingest.runs.lease import take
 
@@ -109,8 +109,14 @@ def test_days_all_and_no_replay(standin, world):
 def test_the_plan_stores_nothing(standin):
     found = core("--plan", "--format=json").json
     assert found["pull_requests"] > 0
-    assert found["requests"] > 3 * found["pull_requests"]
-    assert "Nothing was stored" in core("--plan").out
+    assert found["api"] == "graphql"
+    assert found["requests"] == found["apis"]["graphql"]["requests"] < found["pull_requests"]
+    assert found["apis"]["rest"]["requests"] > 3 * found["pull_requests"]
+    assert found["apis"]["rest"]["quota_limit"] == 5000
+    shown = core("--plan").out
+    assert "GraphQL, since it takes less of its quota" in shown
+    assert "Nothing was stored" in shown
+    assert core("--plan", "--api=rest", "--format=json").json["requests"] > 3 * found["pull_requests"]
     for model in (Team, Run, RawGitHubEvent, TrackedRepository, IntegrationCredential):
         assert not model.objects.exists()
 
@@ -127,7 +133,7 @@ def test_the_plan_stores_nothing(standin):
         ("acme/rocket",),
         ("acme/rocket", "--team=core", "--days=0"),
         ("acme/rocket", "--team=core", "--days=7", "--all"),
-        ("acme/rocket", "--team=core", "--api=graphql"),
+        ("acme/rocket", "--team=core", "--api=soap"),
     ],
 )
 def test_wrong_usage(run_usage, arguments):
@@ -218,7 +224,7 @@ def test_a_rename_is_followed(standin, world):
 
 def test_a_token_revoked_in_the_middle(standin):
     standin.behaviour.revoke_after = 10
-    ran = core("--format=json")
+    ran = core("--format=json", "--api=rest")
     assert ran.status == 1
     assert "refuses the token" in ran.error
     assert ran.json["state"] == "failed"
@@ -244,7 +250,7 @@ def test_a_living_run_is_named(standin, world):
 
 def test_a_limit_without_waiting(standin):
     standin.behaviour.rate_limit = 20
-    ran = core("--no-wait", "--format=json")
+    ran = core("--no-wait", "--format=json", "--api=rest")
     assert ran.status == 3
     assert ran.json["state"] == "waiting"
     assert "the same command goes on after" in ran.err
@@ -257,6 +263,7 @@ def test_a_limit_without_waiting(standin):
 
     standin.behaviour.rate_limit = 5000
     Run.objects.update(not_before=timezone.now())
+    Budget.objects.update(reset_at=None)  # the hour is over
     again = core("--no-wait", "--format=json")
     assert (again.status, again.json["run"], again.json["state"]) == (0, run.pk, "complete")
 
@@ -276,12 +283,13 @@ def test_a_limit_is_waited_for(standin, monkeypatch):
         beat()
         waited.append(seconds)
         standin.behaviour.rate_limit = 5000
+        Budget.objects.update(reset_at=None)  # the hour is over
         clock.now = lambda: Run.objects.get().not_before
 
     clock = SimpleNamespace(now=standin.clock)
     monkeypatch.setattr(backfill_progress, "timezone", clock)
     monkeypatch.setattr(backfill_progress, "nap", nap)
-    ran = core("--format=json")
+    ran = core("--format=json", "--api=rest")
     assert ran.status == 0
     assert ran.json["state"] == "complete"
     assert waited == [1.0]
@@ -293,7 +301,7 @@ def test_a_limit_is_waited_for(standin, monkeypatch):
 def test_ctrl_c_and_sigterm_pause(standin, database_url, run_manage, number, status):
     standin.behaviour.latency = 0.05
     environment = {"GITHUB_API_URL": standin.url, "GITHUB_TOKEN": "ghp_x"}
-    command = ["backfill", "acme/rocket", "--team", "core"]
+    command = ["backfill", "acme/rocket", "--team", "core", "--api", "rest"]
     process = subprocess.Popen(
         [sys.executable, "manage.py", *command],
         cwd=django_settings.BASE_DIR,

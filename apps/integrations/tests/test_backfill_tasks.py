@@ -12,7 +12,7 @@ from ingest.models import Run
 from ingest.runs.changes import cancel, pause
 from ingest.runs.lease import take
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("by_rest")]
 
 Status = GitHubIntegration.SyncStatus
 

@@ -26,7 +26,7 @@ from ingest.standin.hooks import Hook
 from ingest.standin.sending import Outcome
 from tests.tables import tables
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("by_rest")]
 
 NOW = datetime(2026, 6, 3, 12, 0, tzinfo=UTC)
 SITE = "http://127.0.0.1:1"

@@ -14,7 +14,7 @@ from ingest.runs.lease import EXPIRES, take
 from .conftest import NOW
 from .pages import HTMX, client_of, mute
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("by_rest")]
 
 State = Run.State
 RUNS = "/a/core/integrations/runs/"

@@ -1,5 +1,6 @@
 """What an admin does with one repository."""
 
+import re
 import threading
 from html.parser import HTMLParser
 
@@ -20,7 +21,7 @@ from ingest.models import AuditLine, Run
 
 from .pages import HTMX, client_of, mute
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("by_rest")]
 
 
 @pytest.fixture
@@ -243,8 +244,12 @@ def test_a_limit_is_waiting_and_no_error(listed, admin, at_once, standin):
 
 def test_a_plan_changes_nothing(listed, admin, sent, standin):
     text = admin.post(page(listed, "plan/"), {"window": "90"}).text
-    assert "API calls, about" in text
-    assert "Quota now: 4,99" in text
+    assert "GraphQL, since it takes less of its quota" in text
+    rows = [" ".join(row.split()) for row in re.findall(r"<tr>(.*?)</tr>", text, re.DOTALL)]
+    by_rest = next(row for row in rows if "REST" in row)
+    assert "4,99" in by_rest
+    assert "of 5,000" in by_rest
+    assert any("GraphQL" in row for row in rows)
     assert '<option value="90" selected>' in text
     assert not TrackedRepository.objects.exists()
     assert not Run.objects.exists()

@@ -8,6 +8,8 @@ from django.utils import timezone
 from apps.teams.factories import TeamFactory
 from apps.teams.models import Team
 from ingest.backfill.performing import perform
+from ingest.backfill.plan import Plan, Planning
+from ingest.backfill.repository import find
 from ingest.backfill.starting import start
 from ingest.backfill.window import Window
 from ingest.github import client as client_module
@@ -15,6 +17,7 @@ from ingest.github.client import GitHubClient
 from ingest.models import Run
 from ingest.runs.lease import EXPIRES, take
 from ingest.standin import Standin, World, endpoints, running
+from tests.tables import tables
 
 NOW = datetime(2026, 6, 3, 12, 0, tzinfo=UTC)
 
@@ -72,15 +75,35 @@ def backfill() -> Backfilling:
         team: Team,
         window: Window | None = None,
         client: dict[str, Any] | None = None,
+        api: str = "rest",
         **options: Any,
     ) -> Run:
         repository = standin.world.repository
-        found, _ = start(team, repository.id, repository.full_name, window or Window())
+        found, _ = start(team, repository.id, repository.full_name, window or Window(), api=api)
         options_of_client = {"sleep": lambda seconds: None, **(client or {})}
         with GitHubClient(lambda: "token", base_url=standin.url, **options_of_client) as asked:
             return perform(take(found, paused=True), asked, **options)
 
     return run
+
+
+@pytest.fixture
+def plan(standin: Standin) -> Callable[..., Plan]:
+    def make(
+        window: Window, team: Team | None = None, per_second: float | None = None, api: str = "rest"
+    ) -> Plan:
+        with GitHubClient(lambda: "token", base_url=standin.url, sleep=lambda seconds: None) as client:
+            repository = find(client.get, "acme/rocket")
+            planning = Planning(
+                client,
+                repository,
+                team_id=team.pk if team else None,
+                per_second=per_second,
+                clock=lambda: 0.0,
+            )
+            return planning.plan(window, api)
+
+    return make
 
 
 def expire(team: Team) -> None:
@@ -93,3 +116,12 @@ def in_window(world: World, days: int = 90, now: datetime | None = None) -> set[
     """What belongs to a backfill, by the stand-in's own truth."""
     cutoff = (now or NOW + timedelta(hours=1)) - timedelta(days=days)
     return {n for n, o in world.outlines.items() if o.updated_at >= cutoff or o.state == "open"}
+
+
+def rows_of(team: Team, left_out: tuple[str, ...] = ()) -> dict[str, list[dict[str, Any]]]:
+    """The tables, less which event or answer told what: of the same facts by another API they are equal."""
+    told = {"last_event_id", "from_events", "facts", "name_digest", *left_out}
+    return {
+        name: [{key: value for key, value in row.items() if key not in told} for row in rows]
+        for name, rows in tables(team).items()
+    }

@@ -11,6 +11,7 @@ from django.conf import settings
 
 from apps.teams.factories import TeamFactory
 from apps.teams.models import Team
+from ingest.backfill.graphql import queries
 from ingest.backfill.window import Window
 from ingest.models import Run
 from ingest.runs.lease import Lease
@@ -47,13 +48,13 @@ def killing(monkeypatch):
     monkeypatch.setattr(Lease, "write", write)
 
 
-def backfill_through_kills(backfill, standin, team, killing, at, **options):
+def backfill_through_kills(backfill, standin, team, killing, at, api):
     """Starts again after each kill; says how often it was killed."""
     kills = 0
     while True:
-        killing(at, **options)
+        killing(at)
         try:
-            backfill(standin, team)
+            backfill(standin, team, api=api)
         except Killed:
             kills += 1
             expire(team)
@@ -61,13 +62,20 @@ def backfill_through_kills(backfill, standin, team, killing, at, **options):
             return kills
 
 
+@pytest.fixture
+def small_queries(monkeypatch):
+    monkeypatch.setattr(queries, "PULLS", 3)
+    monkeypatch.setattr("ingest.backfill.graphql.fetching.SMALLEST_PAGE", 1)
+
+
 @pytest.mark.django_db
+@pytest.mark.parametrize("api", ["rest", "graphql"])
 @pytest.mark.parametrize("after", [False, True])
-def test_killed_once_at_every_write(small_pages, clock, team, backfill, killing, after):
-    world = World.generate(pulls=4, now=NOW)
+def test_killed_once_at_every_write(small_pages, small_queries, clock, team, backfill, killing, after, api):
+    world = World.generate(pulls=4 if api == "rest" else 12, now=NOW)
     undisturbed = TeamFactory()
     with running(world, clock=clock) as standin:
-        backfill(standin, undisturbed)
+        backfill(standin, undisturbed, api=api)
         wanted = log_of(undisturbed), tables(undisturbed)
         requests = len(standin.requests)
         # Both together are every write; each takes a backfill and a half.
@@ -76,29 +84,33 @@ def test_killed_once_at_every_write(small_pages, clock, team, backfill, killing,
             standin.requests.clear()
             killing(at, after=after)
             try:
-                backfill(standin, other)
+                backfill(standin, other, api=api)
             except Killed:
                 expire(other)
                 killing(0)
-                backfill(standin, other)
+                backfill(standin, other, api=api)
             else:
                 break
             assert (log_of(other), tables(other)) == wanted, f"killed at write {at}"
-            # The repository, one page, and at most one pull request (six requests) again.
-            assert len(standin.requests) <= requests + 1 + 1 + 6, f"killed at write {at}"
+            # The repository, one page, and at most one pull request (six requests) again; by GraphQL a page.
+            again = 8 if api == "rest" else 2
+            assert len(standin.requests) <= requests + again, f"killed at write {at}"
         assert at > 20
         assert Run.for_team(other).count() == 1
 
 
 @pytest.mark.django_db
-def test_killed_again_and_again(small_pages, standin, team, backfill, killing):
+@pytest.mark.parametrize(("api", "writes", "least"), [("rest", 14, 5), ("graphql", 6, 3)])
+def test_killed_again_and_again(
+    small_pages, small_queries, standin, team, backfill, killing, api, writes, least
+):
     undisturbed = TeamFactory()
-    backfill(standin, undisturbed)
+    backfill(standin, undisturbed, api=api)
 
     # Enough writes for one page and one pull request: each life comes a little further.
-    kills = backfill_through_kills(backfill, standin, team, killing, 14)
+    kills = backfill_through_kills(backfill, standin, team, killing, writes, api)
 
-    assert kills > 5
+    assert kills > least
     assert log_of(team) == log_of(undisturbed)
     assert tables(team) == tables(undisturbed)
     assert Run.for_team(team).get().state == Run.State.COMPLETE
@@ -151,7 +163,7 @@ def test_a_real_kill(world, clock, backfill, database_url, run_manage):
     with running(world, clock=clock, latency=0.02) as standin:
         environment = {"GITHUB_API_URL": standin.url, "GITHUB_TOKEN": "token"}
         process = subprocess.Popen(
-            [sys.executable, "manage.py", "backfill", "acme/rocket", "--team", "core"],
+            [sys.executable, "manage.py", "backfill", "acme/rocket", "--team=core", "--api=rest"],
             cwd=settings.BASE_DIR,
             env=os.environ | {"DATABASE_URL": database_url} | environment,
             stderr=subprocess.DEVNULL,

@@ -2,33 +2,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ingest.backfill.plan import Planning, duration
-from ingest.backfill.repository import find
+from ingest.backfill.choosing import duration
 from ingest.backfill.window import Window
-from ingest.github.client import GitHubClient
 from ingest.github.limits import Rate
 from ingest.models import RawGitHubEvent, Run
 
 from .conftest import in_window
 
 NOW = datetime(2026, 6, 3, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def plan(standin):
-    def make(window, team=None, per_second=None):
-        with GitHubClient(lambda: "token", base_url=standin.url, sleep=lambda seconds: None) as client:
-            repository = find(client.get, "acme/rocket")
-            planning = Planning(
-                client,
-                repository,
-                team_id=team.pk if team else None,
-                per_second=per_second,
-                clock=lambda: 0.0,
-            )
-            return planning.plan(window)
-
-    return make
 
 
 @pytest.mark.django_db
@@ -94,4 +75,4 @@ def rate(remaining, limit=5000, reset=timedelta(minutes=30)):
     ],
 )
 def test_duration(requests, quota, seconds):
-    assert duration(requests, 0.2, quota, NOW) == pytest.approx(seconds)
+    assert duration(requests, requests * 0.2, quota, NOW) == pytest.approx(seconds)

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_slug
+from django.db import transaction
 
 from apps.integrations.cli.backfill_progress import Screen, showing
 from apps.integrations.cli.backfill_report import show, show_plan
@@ -20,7 +21,9 @@ from apps.integrations.services.connections import Connection, connection_for
 from apps.integrations.services.encryption import Undecryptable
 from apps.integrations.services.github_client import client_with, pace
 from apps.integrations.services.github_sync import begin, go_on
+from apps.integrations.services.planning import quota_reserve
 from apps.integrations.services.tracking import track
+from ingest.backfill.fetcher import AUTO, GRAPHQL, REST
 from ingest.backfill.plan import Planning
 from ingest.backfill.report import report
 from ingest.backfill.repository import NAME, Repository, find
@@ -60,7 +63,10 @@ class Command(BaseCommand):
         )
         window.add_argument("--all", action="store_true", help="every pull request there ever was")
         parser.add_argument(
-            "--api", choices=("auto", "rest"), default="auto", help="auto (the default) chooses REST"
+            "--api",
+            choices=(AUTO, REST, GRAPHQL),
+            default=AUTO,
+            help="auto (the default): the one that takes less of its quota, which the run then says",
         )
         parser.add_argument("--plan", action="store_true", help="say how much it would be; store nothing")
         parser.add_argument("--no-replay", action="store_true", help="store only, make no rows")
@@ -85,7 +91,10 @@ class Command(BaseCommand):
         def plan(client: GitHubClient) -> Any:
             repository = find(client.get, options["repository"])
             team_id = connection.team.pk if connection.team else None
-            return Planning(client, repository, team_id=team_id, per_second=pace()).plan(window)
+            planning = Planning(
+                client, repository, team_id=team_id, per_second=pace(), reserve=quota_reserve()
+            )
+            return planning.plan(window, options["api"])
 
         found = _asking(connection, screen, options, plan)
         if options["format"] == "json":
@@ -132,7 +141,11 @@ class Command(BaseCommand):
         found = _asking(connection, screen, options, lambda client: find(client.get, options["repository"]))
         team, credential = connection.make()
         tracked = track(team, found, credential)
-        run, created = begin(tracked, window, at_the_terminal())
+        with transaction.atomic():
+            run, created = begin(tracked, window, at_the_terminal())
+            if created:
+                run.scope["api"] = options["api"]
+                run.save(update_fields=["scope"])
         if not created:
             begun = Window.from_json(run.scope["window"])
             screen.say(f"going on with run {run.pk}: {begun}")

@@ -1,0 +1,139 @@
+"""Whatever GitHub fails to give in one query is asked for again, less of it at once."""
+
+import pytest
+
+from apps.metrics.models import PRReview, PullRequest
+from apps.teams.factories import TeamFactory
+from ingest.backfill.graphql import queries
+from ingest.backfill.report import report
+from ingest.github.errors import Forbidden, NotFoundOrNoPermission, QueryTooLarge
+from ingest.models import Fetch, RawGitHubEvent, Run
+from ingest.standin import running
+from tests.tables import log_of, tables
+
+from .conftest import in_window, rows_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def small_pages(monkeypatch):
+    monkeypatch.setattr(queries, "PULLS", 6)
+
+
+def queried(standin):
+    return standin.requests.count("graphql")
+
+
+@pytest.mark.parametrize(
+    "faults", [{"graphql_error_every": 5}, {"graphql_error_every": 2}, {"drop_every": 3}]
+)
+def test_faults_leave_no_trace(small_pages, standin, world, clock, team, backfill, faults):
+    undisturbed = TeamFactory()
+    backfill(standin, undisturbed, api="graphql")
+    with running(world, clock=clock, **faults) as faulty:
+        run = backfill(faulty, team, api="graphql")
+    assert log_of(team) == log_of(undisturbed)
+    assert tables(team) == tables(undisturbed)
+    assert run.counters["failures"] == 0
+
+
+def test_one_502_in_five_takes_a_quarter_more(standin, clock, team, backfill, monkeypatch):
+    """It does not halve what is asked for."""
+    monkeypatch.setattr(queries, "PULLS", 5)
+    standin.behaviour.graphql_error_every = 0
+    backfill(standin, TeamFactory(), api="graphql")
+    undisturbed = queried(standin)
+    standin.requests.clear()
+    standin.behaviour.graphql_error_every = 5
+    backfill(standin, team, api="graphql")
+    assert queried(standin) <= 1.25 * undisturbed + 1
+
+
+def test_a_query_that_is_too_heavy_is_halved(standin, world, team, backfill):
+    whole = TeamFactory()
+    backfill(standin, whole, api="graphql")
+    standin.behaviour.heavy_nodes = 4_000
+    run = backfill(standin, team, api="graphql")
+    assert (run.state, run.counters["failures"]) == (Run.State.COMPLETE, 0)
+    assert rows_of(team) == rows_of(whole)
+
+
+def test_a_query_for_scarce_resources_is_halved(standin, world, team, backfill):
+    whole = TeamFactory()
+    backfill(standin, whole, api="graphql")
+    standin.behaviour.scarce_nodes = 4_000
+    run = backfill(standin, team, api="graphql")
+    assert (run.state, run.counters["failures"]) == (Run.State.COMPLETE, 0)
+    assert rows_of(team) == rows_of(whole)
+
+
+def test_what_is_too_heavy_alone_is_a_failure_of_its_own(standin, world, team, backfill):
+    """Numbers can be listed, and not one pull request be had."""
+    standin.behaviour.heavy_nodes = 200
+    run = backfill(standin, team, api="graphql")
+    assert run.state == Run.State.COMPLETE
+    assert run.counters["failures"] == len(in_window(world))
+    assert {failure["error"] for failure in report(run)["failures"]} == {"QueryTooLarge"}
+    # Nothing is taken for known: the next one asks again.
+    standin.behaviour.heavy_nodes = 0
+    assert backfill(standin, team, api="graphql").counters["visited"] == len(in_window(world))
+
+
+def test_not_even_the_numbers(standin, team, backfill):
+    standin.behaviour.heavy_nodes = 50
+    with pytest.raises(QueryTooLarge):
+        backfill(standin, team, api="graphql")
+    assert Run.for_team(team).get().state == Run.State.FAILED
+
+
+@pytest.mark.parametrize("switch", ["null_pulls", "null_reviews"])
+@pytest.mark.parametrize("times", [1, 2])
+def test_what_comes_with_errors_is_kept_and_the_rest_asked_again(
+    standin, world, team, backfill, switch, times
+):
+    whole = TeamFactory()
+    backfill(standin, whole, api="graphql")
+    standin.requests.clear()
+    number = world.named["dismissed"]
+    getattr(standin.behaviour, switch)[number] = times
+    run = backfill(standin, team, api="graphql")
+    assert (run.state, run.counters["failures"]) == (Run.State.COMPLETE, 0)
+    assert rows_of(team) == rows_of(whole)
+    assert Fetch.for_team(team).filter(details__has_key="errors").exists()
+    others = RawGitHubEvent.for_team(team).exclude(number=number).values_list("number", flat=True)
+    assert len(others) - len(set(others)) == 3
+
+
+@pytest.mark.parametrize(("switch", "endpoint"), [("null_pulls", "pulls"), ("null_reviews", "reviews")])
+def test_what_github_refuses_for_good_is_noted(standin, world, team, backfill, switch, endpoint):
+    number = world.named["dismissed"]
+    getattr(standin.behaviour, switch)[number] = 1000
+    run = backfill(standin, team, api="graphql")
+    assert run.state == Run.State.COMPLETE
+    (failure,) = report(run)["failures"]
+    # Of what is null in the list of numbers too, nobody knows the number.
+    assert (failure["number"], failure["endpoint"]) == (number if endpoint == "reviews" else 0, endpoint)
+    assert "GitHub did not give all" in failure["message"]
+    assert PullRequest.for_team(team).count() == len(in_window(world)) - (switch == "null_pulls")
+    assert not PRReview.for_team(team).filter(pull_request__number=number).exists()
+    # The next backfill asks for it again.
+    getattr(standin.behaviour, switch).clear()
+    again = backfill(standin, team, api="graphql")
+    assert (again.counters["visited"], again.counters["failures"]) == (1, 0)
+    assert PRReview.for_team(team).filter(pull_request__number=number).exists()
+
+
+@pytest.mark.parametrize(
+    ("switch", "error"),
+    [("hidden", NotFoundOrNoPermission), ("forbidden", Forbidden), ("saml", Forbidden)],
+)
+def test_a_repository_that_goes_away_fails_the_run(small_pages, standin, team, backfill, switch, error):
+    def go_away(run, counters):
+        if counters.visited:
+            setattr(standin.behaviour, switch, True)
+
+    with pytest.raises(error):
+        backfill(standin, team, api="graphql", progress=go_away)
+    run = Run.for_team(team).get()
+    assert (run.state, run.error) == (Run.State.FAILED, error.__name__)
