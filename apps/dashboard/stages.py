@@ -69,7 +69,7 @@ def stages(
             "coding",
             first,
             opened,
-            _lacking((first, "no commit is stored"), (opened, "no event tells when it was opened")),
+            _lacking((first, "not collected: no commit is stored"), (opened, "no event tells when it was opened")),
         ),
         Stage(
             "pickup",

@@ -41,7 +41,7 @@ def fact(
     winner = won.get(name)
     losers = lost(name, layers, winner, stream.events)
     if winner is None:
-        return Why(name, value, stored, "no event carries it", None, losers)
+        return Why(name, value, stored, "not collected: no event carries it", None, losers)
     how = stream.told(winner.event_id)
     if winner.value is None:
         how += " (null)"

@@ -156,7 +156,7 @@ def test_a_lists_item_and_a_review_lack_the_keys_of_the_detail(team):
 def test_a_field_that_no_event_carries_says_so(team):
     (listed,) = processed(team, fetched(simple(pull_request()), moment(), endpoint="pulls"))
     found = why("additions")
-    assert (found.value, found.event_id, found.how) == (None, None, "no event carries it")
+    assert (found.value, found.event_id, found.how) == (None, None, "not collected: no event carries it")
     assert reasons("additions") == {listed: "lacks the key (a list's item has no additions)"}
 
 
