@@ -47,3 +47,20 @@ def test_in_production_no_worker_of_deliveries_takes_backfills(file):
 
 def test_a_worker_as_the_readme_starts_it_takes_from_all():
     assert set(current_app.amqp.queues) == {"celery", "github", "backfill"}
+
+
+def test_a_message_goes_to_one_queue():
+    before = waiting()
+    tasks.continue_backfill.delay(0)
+    tasks.settle_webhook.delay(0)
+    live.process_pending.delay()
+    assert {name: count - before[name] for name, count in waiting().items()} == dict.fromkeys(before, 1)
+    with current_app.connection_for_write() as connection:
+        for name in before:
+            connection.default_channel.queue_purge(name)
+
+
+def waiting() -> dict[str, int]:
+    with current_app.connection_for_write() as connection:
+        channel = connection.default_channel
+        return {name: channel.queue_declare(name).message_count for name in current_app.amqp.queues}
