@@ -103,6 +103,13 @@ TABLE = {
     "a/<slug:team_slug>/integrations/github/repos/": (SIGN_IN, NOT_FOUND, OK, OK),
     # Repositories and runs that there are: apps/integrations/tests/test_who_may_sync.py.
     "POST a/<slug:team_slug>/integrations/github/repos/refresh/": (SIGN_IN, NOT_FOUND, FORBIDDEN, NOT_FOUND),
+    "POST a/<slug:team_slug>/integrations/github/repos/many/": (SIGN_IN, NOT_FOUND, FORBIDDEN, NOT_FOUND),
+    "POST a/<slug:team_slug>/integrations/github/repos/many/follow/": (
+        SIGN_IN,
+        NOT_FOUND,
+        FORBIDDEN,
+        NOT_FOUND,
+    ),
     "a/<slug:team_slug>/integrations/github/repos/<int:repo_id>/": (SIGN_IN, NOT_FOUND, NOT_FOUND, NOT_FOUND),
     "POST a/<slug:team_slug>/integrations/github/repos/<int:repo_id>/toggle/": (
         SIGN_IN,

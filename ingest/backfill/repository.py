@@ -13,6 +13,8 @@ from ingest.github.errors import NotFoundOrNoPermission, UnexpectedAnswer
 # GitHub's own rules are narrower; these keep a name from becoming another address.
 NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*/[A-Za-z0-9_.-]*[A-Za-z0-9_-][A-Za-z0-9_.-]*")
 
+OWNER = re.compile(r"[A-Za-z0-9_-]+")
+
 Get = Callable[[str], Answer]
 
 

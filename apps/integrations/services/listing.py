@@ -35,11 +35,17 @@ class _Permissions(msgspec.Struct, gc=False):
     admin: bool = False
 
 
-class _Item(msgspec.Struct, gc=False):
+class _Owner(msgspec.Struct, gc=False):
+    id: int
+    login: str
+
+
+class Item(msgspec.Struct, gc=False):
     """What is kept of a repository in a list (`minimal-repository` of GitHub's OpenAPI description)."""
 
     id: int
     full_name: str
+    owner: _Owner | None = None
     description: str | None = None
     language: str | None = None
     private: bool = False
@@ -49,7 +55,7 @@ class _Item(msgspec.Struct, gc=False):
     pushed_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
 
 
-_item = msgspec.json.Decoder(_Item)
+_item = msgspec.json.Decoder(Item)
 
 
 def refresh_available(integration: GitHubIntegration, client: GitHubClient) -> int:
@@ -70,13 +76,25 @@ def refresh_available(integration: GitHubIntegration, client: GitHubClient) -> i
     return len(found)
 
 
+def repositories_of(client: GitHubClient, account: str) -> list[Item]:
+    """Of an organisation or a person: those that the token may see. Raises a GitHubError."""
+    try:
+        return list(_items(client, f"orgs/{account}/repos", {"type": "all", **ORDER}))
+    except NotFoundOrNoPermission:
+        viewer: Any = client.get("user").json()
+        own = isinstance(viewer, dict) and str(viewer.get("login", "")).lower() == account.lower()
+        # Only the first shows private ones.
+        path, more = ("user/repos", {"affiliation": "owner"}) if own else (f"users/{account}/repos", {})
+        return list(_items(client, path, {**more, **ORDER}))
+
+
 def _note(integration: GitHubIntegration, **fields: Any) -> None:
     GitHubIntegration.objects.filter(pk=integration.pk).update(**fields)
     for name, value in fields.items():
         setattr(integration, name, value)
 
 
-def _listed(integration: GitHubIntegration, client: GitHubClient) -> Iterator[_Item]:
+def _listed(integration: GitHubIntegration, client: GitHubClient) -> Iterator[Item]:
     path, params = _place(integration)
     try:
         yield from _items(client, path, params)
@@ -100,7 +118,7 @@ def _place(integration: GitHubIntegration) -> tuple[str, dict[str, str]]:
     return ("user/repos", {"affiliation": "owner", **ORDER}) if own else (f"users/{account}/repos", ORDER)
 
 
-def _items(client: GitHubClient, path: str, params: dict[str, str]) -> Iterator[_Item]:
+def _items(client: GitHubClient, path: str, params: dict[str, str]) -> Iterator[Item]:
     for page in client.pages(path, params):
         for body in cut(page):
             try:
@@ -112,7 +130,7 @@ def _items(client: GitHubClient, path: str, params: dict[str, str]) -> Iterator[
                 yield item
 
 
-def _store(integration: GitHubIntegration, items: list[_Item]) -> None:
+def _store(integration: GitHubIntegration, items: list[Item]) -> None:
     now = timezone.now()
     rows = [
         AvailableRepository(

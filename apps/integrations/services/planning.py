@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 from django.conf import settings
 
-from apps.integrations.models import GitHubIntegration
+from apps.integrations.models import AvailableRepository, GitHubIntegration
 from apps.integrations.services.advice import advice
 from apps.integrations.services.credentials import mark_revoked, token_source
 from apps.integrations.services.encryption import Undecryptable
 from apps.integrations.services.github_client import client_for_page, pace
+from apps.integrations.services.planning_many import PlanOfMany, Wanted, plan_many
 from apps.teams.models import Team
 from ingest.backfill.plan import Plan, Planning
 from ingest.backfill.repository import find_again
@@ -67,6 +69,32 @@ def plan_of(
 def quota_reserve() -> float:
     """The share of an hour's quota that backfills leave to others."""
     return float(getattr(settings, "GITHUB_RESERVE_PERCENT", 10)) / 100
+
+
+def plan_of_many(
+    team: Team, integration: GitHubIntegration, listed: Sequence[AvailableRepository], window: Window
+) -> tuple[PlanOfMany | None, str]:
+    """The plan of all of them together, or why there is none, with the next step."""
+    wanted = [Wanted(row.github_repo_id, row.full_name) for row in listed]
+    credential = integration.credential
+    try:
+        with client_for_page(token_source(credential), credential) as client:
+            found = plan_many(
+                client,
+                wanted,
+                window,
+                team_id=team.pk,
+                per_second=pace(),
+                reserve=quota_reserve(),
+                patience=PATIENCE / 2,
+            )
+            return found, found.problem
+    except RateLimited as limit:
+        return None, f"GitHub's limit is reached: ask again after {limit.reset_at:%H:%M} UTC."
+    except (GitHubError, Undecryptable) as error:
+        if isinstance(error, CredentialRevoked):
+            mark_revoked(credential, str(error))
+        return None, _sentence(error)
 
 
 def _sentence(error: Exception) -> str:

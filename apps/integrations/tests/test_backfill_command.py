@@ -124,7 +124,7 @@ def test_the_plan_stores_nothing(standin):
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("acme", "--team=core"),
+        ("ac.me", "--team=core"),
         ("acme/rocket/x", "--team=core"),
         ("../rocket", "--team=core"),
         ("acme/..", "--team=core"),

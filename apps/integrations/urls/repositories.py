@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.integrations.views import purging, repositories, sync
+from apps.integrations.views import many, purging, repositories, sync
 
 LIST = "a/<slug:team_slug>/integrations/github/repos/"
 ONE = f"{LIST}<int:repo_id>/"
@@ -10,6 +10,8 @@ ONE = f"{LIST}<int:repo_id>/"
 urlpatterns = [
     path(LIST, repositories.show_repositories, name="repositories"),
     path(f"{LIST}refresh/", repositories.refresh_repositories, name="refresh_repositories"),
+    path(f"{LIST}many/", many.plan_repositories, name="plan_repositories"),
+    path(f"{LIST}many/follow/", many.follow_repositories, name="follow_repositories"),
     path(ONE, repositories.show_repository, name="repository"),
     path(f"{ONE}toggle/", sync.toggle_repository, name="github_repo_toggle"),
     path(f"{ONE}sync/", sync.sync_repository, name="github_repo_sync"),

@@ -13,9 +13,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from apps.integrations.models import AvailableRepository, IntegrationCredential, TrackedRepository
+from apps.integrations.models import (
+    AvailableRepository,
+    GitHubIntegration,
+    IntegrationCredential,
+    TrackedRepository,
+)
 from apps.integrations.services import choosing
 from apps.integrations.services.cards import Card, card_of, cards
+from apps.integrations.services.choosing_many import Choice, filter_fields, to_follow
 from apps.integrations.services.sending import send_after_commit
 from apps.integrations.services.syncing import next_sync
 from apps.integrations.tasks import list_repositories
@@ -44,6 +50,8 @@ def show_repositories(request: HttpRequest, team: Team) -> HttpResponse:
         "cards": cards(team, list(page.object_list), unlisted, now),
         "choices": choosing.choices(now),
         "is_admin": is_admin(request),
+        "to_follow": _to_follow(integration, filters) if integration and is_admin(request) else 0,
+        "filter_fields": filter_fields(filters),
         "is_asked": _is_asked(request, integration),
     }
     return page_or_fragment(
@@ -122,6 +130,10 @@ def found_tracked(team: Team, repo_id: int, **wanted: Any) -> TrackedRepository:
 
 def to_repository(team: Team, repo_id: int) -> HttpResponse:
     return redirect("integrations:repository", team_slug=team.slug, repo_id=repo_id)
+
+
+def _to_follow(integration: GitHubIntegration, filters: choosing.Filters) -> int:
+    return to_follow(integration, Choice(True, [], filters)).count()
 
 
 def _is_asked(request: HttpRequest, integration: Any) -> bool:

@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_slug
 from django.db import transaction
 
+from apps.integrations.cli import backfill_many
 from apps.integrations.cli.backfill_progress import Screen, showing
 from apps.integrations.cli.backfill_report import show, show_plan
 from apps.integrations.models import IntegrationCredential, TrackedRepository
@@ -26,7 +28,7 @@ from apps.integrations.services.tracking import track
 from ingest.backfill.fetcher import AUTO, GRAPHQL, REST
 from ingest.backfill.plan import Planning
 from ingest.backfill.report import report
-from ingest.backfill.repository import NAME, Repository, find
+from ingest.backfill.repository import NAME, OWNER, Repository, find
 from ingest.backfill.starting import active
 from ingest.backfill.window import DAYS, Window
 from ingest.cli import output
@@ -51,7 +53,16 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("repository", metavar="OWNER/REPO", type=repository_name)
+        parser.add_argument(
+            "repository",
+            metavar="OWNER/REPO",
+            type=repository_name,
+            help="OWNER alone: all its repositories, those pushed to last first, in turns",
+        )
+        parser.add_argument("--archived", action="store_true", help="with OWNER: archived ones too")
+        parser.add_argument(
+            "--queue", action="store_true", help="with OWNER: follow them and leave the work to workers"
+        )
         parser.add_argument("--team", metavar="SLUG", type=slug, required=True)
         window = parser.add_mutually_exclusive_group()
         window.add_argument(
@@ -79,10 +90,17 @@ class Command(BaseCommand):
         problem = api_url_problem(settings.GITHUB_API_URL)
         if problem:
             raise CommandError(f"GITHUB_API_URL: {problem}", returncode=output.FAILED)
+        if "/" in options["repository"] and (options["archived"] or options["queue"]):
+            raise CommandError("--archived and --queue go with OWNER alone.", returncode=output.USAGE)
         window = Window(None if options["all"] else options["days"])
         with self._one_line_errors(), heard_while_waiting(), showing(self.stderr) as screen:
             connection = connection_for(options["team"])
-            if options["plan"]:
+            if "/" not in options["repository"]:
+                ask = partial(_asking, connection, screen, options)
+                status = backfill_many.run(self, connection, window, screen, options, ask)
+                if status:
+                    sys.exit(status)
+            elif options["plan"]:
                 self._plan(connection, window, screen, options)
             else:
                 self._backfill(connection, window, screen, options)
@@ -171,7 +189,7 @@ class Command(BaseCommand):
 
 
 def repository_name(text: str) -> str:
-    if not NAME.fullmatch(text):
+    if not NAME.fullmatch(text) and not OWNER.fullmatch(text):
         raise argparse.ArgumentTypeError(f"{text!r} is no OWNER/REPO")
     return text
 
