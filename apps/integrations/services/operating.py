@@ -10,16 +10,20 @@ from django.db.models import Count as CountOf
 from django.db.models import Q, Sum
 
 from apps.integrations.models import IntegrationCredential
+from apps.integrations.services.credentials import token_source
+from apps.integrations.services.encryption import Undecryptable
+from apps.integrations.services.github_client import account_key
 from apps.integrations.services.health import Health, health
 from apps.metrics.projection.version import VERSION
 from apps.teams.models import Team
-from ingest.models import Fetch, ParkedEvent, RawGitHubEvent, Run, Stream
+from ingest.github.errors import CredentialRevoked
+from ingest.models import Budget, ParkedEvent, RawGitHubEvent, Stream
 from ingest.replay.causes import Group, groups
 
 # Of the events of a week so many are counted at most.
 NEWEST = 10_000
 GROWTH = timedelta(days=7)
-RUNS_LOOKED_AT = 20
+NAMES = {"rest": "REST requests", "graphql": "GraphQL points"}
 
 
 @dataclass(frozen=True)
@@ -46,8 +50,9 @@ class LogSize:
 
 @dataclass(frozen=True)
 class Quota:
-    """As the last answer of GitHub to a backfill or reconcile told it."""
+    """As a recent answer of GitHub told it, to whoever asked in this name, other teams included."""
 
+    api: str
     remaining: int
     limit: int
     reset: datetime | None
@@ -59,7 +64,7 @@ class Operation:
     health: Health
     log: LogSize
     groups: list[Group]
-    quota: Quota | None
+    quotas: list[Quota]
     credentials: list[IntegrationCredential]
     version: int = VERSION
 
@@ -69,7 +74,7 @@ def operation(team: Team, now: datetime) -> Operation:
         health(team, now),
         log_size(team, now),
         groups(ParkedEvent.for_team(team)),
-        quota(team),
+        quotas(team),
         list(IntegrationCredential.for_team(team).order_by("source")),
     )
 
@@ -87,18 +92,19 @@ def log_size(team: Team, now: datetime) -> LogSize:
     return LogSize(sums["all_events"] or 0, sums["all_bytes"] or 0, sums["streams"], sums["stale"], grown)
 
 
-def quota(team: Team) -> Quota | None:
-    """None where no run has asked GitHub, or it sets no limit."""
-    runs = Run.for_team(team).filter(kind=Run.Kind.BACKFILL).order_by("-pk")[:RUNS_LOOKED_AT]
-    for run in runs:
-        fetch = Fetch.objects.filter(run=run.pk).order_by("-pk").only("details", "answered_at").first()
-        rate = fetch.details.get("rate") if fetch else None
-        if fetch and rate:
-            reset = rate.get("reset")
-            return Quota(
-                rate["remaining"],
-                rate["limit"],
-                datetime.fromisoformat(reset) if reset else None,
-                fetch.answered_at,
-            )
-    return None
+def quotas(team: Team) -> list[Quota]:
+    """Of what a team's credentials asked for; empty where GitHub was not asked, or sets no limit."""
+    keys = {key for one in IntegrationCredential.for_team(team) if (key := _key(one))}
+    told = Budget.objects.filter(key__in=keys, limit__isnull=False, told_at__isnull=False)
+    return [
+        Quota(NAMES[row.resource], row.remaining or 0, row.limit or 0, row.reset_at, row.told_at)
+        for row in told.order_by("key", "-resource")
+    ]
+
+
+def _key(credential: IntegrationCredential) -> str | None:
+    """None where its token can't be read, so that nothing can be asked either."""
+    try:
+        return account_key(credential, token_source(credential))()
+    except (CredentialRevoked, Undecryptable):
+        return None

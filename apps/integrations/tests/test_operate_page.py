@@ -8,10 +8,10 @@ from django.utils import timezone
 
 from apps.integrations.factories import IntegrationCredentialFactory
 from apps.integrations.services import operating
-from apps.integrations.services.operating import log_size, quota
+from apps.integrations.services.operating import log_size, quotas
 from apps.metrics.projection.version import VERSION
 from apps.teams.factories import MembershipFactory, TeamFactory
-from ingest.models import AuditLine, Fetch, ParkedEvent, RawGitHubEvent, Run, SkippedEvent, Stream
+from ingest.models import AuditLine, Budget, ParkedEvent, RawGitHubEvent, SkippedEvent, Stream
 from tests.payloads import delivered, fetched, merged, moment
 from tests.processed import dump, store, store_and_process
 
@@ -54,17 +54,26 @@ def test_the_growth_is_not_counted_out(team, monkeypatch):
     assert (size.grown, size.grown_at_least) == (2, True)
 
 
-def test_the_quota_is_the_last_that_a_run_was_told(client, team):
-    IntegrationCredentialFactory(team=team, github_login="acme-bot")
-    assert quota(team) is None
-    old, new = (Run.objects.create(team=team, kind="backfill", scope={"repository": "a/b"}) for _ in "ab")
-    for run, left in ((old, 4000), (new, 3000), (new, 2999)):
-        rate = {"limit": 5000, "remaining": left, "reset": "2026-03-02T10:00:00+00:00"}
-        Fetch.objects.create(team=team, run=run, url="https://api.github.com/", details={"rate": rate})
+def test_the_quota_is_that_of_the_team_s_credentials(client, team):
+    IntegrationCredentialFactory(team=team, github_login="acme-bot", github_user_id=7)
+    assert "GitHub told of no limit" in client.get("/a/ours/operate/").text
+    facts = {"limit": 5000, "reset_at": moment(hours=1), "told_at": moment()}
+    Budget.objects.create(key="user:7", resource="rest", remaining=2999, **facts)
+    Budget.objects.create(key="user:7", resource="graphql", remaining=4998, **facts)
+    Budget.objects.create(key="user:8", resource="rest", remaining=1, **facts)
     text = client.get("/a/ours/operate/").text
-    assert "2,999 of 5,000 requests were left" in text
-    assert "2026-03-02 10:00" in text
+    assert "2,999 of 5,000 REST requests were left" in text
+    assert "4,998 of 5,000 GraphQL points were left" in text
+    assert "New quota at" in text
+    assert "1 of 5,000" not in text
     assert "acme-bot" in text
+
+
+def test_a_credential_that_cannot_be_read_has_no_quota(team, settings):
+    settings.GITHUB_TOKEN = ""
+    IntegrationCredentialFactory(team=team, source="environment", access_token="")
+    IntegrationCredentialFactory(team=team, access_token="not a ciphertext")
+    assert quotas(team) == []
 
 
 def test_each_count_is_the_length_of_its_list(client, team, monkeypatch):
