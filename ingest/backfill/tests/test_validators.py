@@ -10,6 +10,8 @@ from ingest.backfill.starting import start
 from ingest.backfill.window import Window
 from ingest.github.client import GitHubClient
 from ingest.github.errors import UnexpectedAnswer
+from ingest.log.append import append
+from ingest.log.facts import NewEvent
 from ingest.log.purging import purge
 from ingest.models import RawGitHubEvent, Run, Validator
 from ingest.runs.lease import take
@@ -41,12 +43,14 @@ def known_at_once(standin):
     return [path for path, status in first.items() if status == 304]
 
 
-def sync(standin, team, backfill, clock, **options):
+def sync(standin, team, backfill, clock, now=None):
     """As beat does it: from the start of the last one, less an overlap."""
     window = Window(since=clock.now - timedelta(hours=1))
-    clock.forward(minutes=30)
+    clock.now = now or clock.now + timedelta(minutes=30)
     standin.requests.clear()
-    return backfill(standin, team, window, **options)
+    run = backfill(standin, team, window, api="auto")
+    assert run.scope["api"] == "rest"
+    return run
 
 
 def test_a_sync_of_an_unchanged_repository_is_free(standin, team, clock, backfill):
@@ -90,11 +94,10 @@ def facts(team):
 
 def test_rows_that_another_window_left_out_are_fetched(small_pages, standin, team, backfill):
     undisturbed = TeamFactory()
-    backfill(standin, undisturbed, Window(None))
-    backfill(standin, team, Window(1))
+    backfill(standin, undisturbed, Window(90))
+    backfill(standin, team, Window(20))
     assert log_of(team) != log_of(undisturbed)
     backfill(standin, team, Window(90))
-    backfill(standin, team, Window(None))
 
     assert log_of(team) == log_of(undisturbed)
 
@@ -150,6 +153,21 @@ def test_a_full_last_page_is_read_again(small_pages, standin, world, team, clock
 
     kept = Validator.for_team(team).filter(url__contains=f"/pulls/{number}/commits")
     assert not kept.filter(next_url="").exists()
+
+
+def test_a_delivery_of_the_same_second_is_weighed_by_the_log(standin, world, team, clock, backfill):
+    """It is newer than the answer that shows the same, so the same answer is another event: A, B, A."""
+    number = next(n for n, o in world.outlines.items() if o.state == "open")
+    backfill(standin, team)
+    clock.now = world.retitle(number, "Another title", at=clock.now).at
+    sync(standin, team, backfill, clock, now=clock.now)
+    told = world.deliveries(number)[-1]
+    append(team, [NewEvent("webhook", told.event, told.body, delivery_id=told.id)])
+    for _ in range(2):
+        sync(standin, team, backfill, clock)
+
+    of_list = RawGitHubEvent.for_team(team).filter(number=number, endpoint="pulls").order_by("id")
+    assert [event.payload["title"] for event in of_list][-2:] == ["Another title"] * 2
 
 
 def test_a_304_that_nobody_asked_for(team, backfill):

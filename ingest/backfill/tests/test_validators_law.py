@@ -71,6 +71,7 @@ class Story:
         self.standin, self.clock, self.backfill = standin, clock, backfill
         self.teams = TeamFactory(), TeamFactory()
         self.told = []
+        self.changed = None
 
     @property
     def world(self):
@@ -96,12 +97,16 @@ class Story:
         else:
             getattr(self.world, change)(number, at=at)
         self.clock.now = max(self.clock.now, self.world.time)
+        self.changed = number
 
     def time(self):
         self.clock.forward(seconds=self.dice.choice([0.6, 1, 3, 7200]))
 
     def deliver(self):
-        number = self.dice.choice(list(self.world.outlines))
+        """Mostly of what changed last: a delivery knows fractions of the second that an answer names."""
+        number = self.dice.choice([self.changed, self.changed, *self.world.outlines])
+        if number is None:
+            return
         for sent in self.world.deliveries(number)[-self.dice.randint(1, 3) :]:
             event = NewEvent("webhook", sent.event, sent.body, delivery_id=sent.id, headers=sent.headers)
             for team in self.teams:
