@@ -96,6 +96,21 @@ def test_a_nested_list_goes_on(standin: Standin, world: World) -> None:
     assert first["totalCount"] == second["totalCount"] == len(shas)
 
 
+def test_more_than_a_hundred_reviews(standin: Standin, world: World) -> None:
+    number = world.named["draft"]
+    for _ in range(103):
+        world.review(number, "COMMENTED")
+    fields = "{ pageInfo { hasNextPage endCursor } nodes { fullDatabaseId } }"
+    ids, after = [], "null"
+    for more in (True, False):
+        text = f"pullRequest(number: {number}) {{ reviews(first: 100, after: {after}) {fields} }}"
+        page = repository(standin, text)["pullRequest"]["reviews"]
+        ids += [node["fullDatabaseId"] for node in page["nodes"]]
+        assert page["pageInfo"]["hasNextPage"] is more
+        after = f'"{page["pageInfo"]["endCursor"]}"'
+    assert ids == [str(review.id) for review in world.pull(number).reviews]
+
+
 def test_cursors_say_nothing_that_one_could_count_with(standin: Standin) -> None:
     got = repository(standin, f"pullRequests(first: 1, {NEWEST}) {{ pageInfo {{ endCursor }} }}")
     assert re.fullmatch(r"[A-Za-z0-9+/]+=*", got["pullRequests"]["pageInfo"]["endCursor"])
