@@ -136,9 +136,8 @@ def test_what_was_followed_before_goes_on_and_what_is_purged_is_left_out(integra
     kept, purged = ids(0, 1)
     TrackedRepositoryFactory(integration=integration, github_repo_id=kept, full_name="x", is_active=False)
     Purge.objects.create(team=integration.team, github_repo_id=purged, who="x")
-    found = follow_many(
-        integration, to_follow(integration, Choice(False, ids(0, 1, 2), None)), Window(), "me"
-    )
+    chosen = to_follow(integration, Choice(False, ids(0, 1, 2), Filters()))
+    found = follow_many(integration, chosen, Window(), "me")
     assert (sorted(found.new), found.purged) == (["acme/part-0", "acme/part-2"], ["acme/part-1"])
     assert followed() == [0, 2]
 

@@ -22,7 +22,7 @@ State = Run.State
 
 
 @pytest.fixture
-def repositories(db, standin):
+def repositories(db, standin, by_rest):
     """Five with a few pull requests each; GitHub's stand-in shows all of them."""
     del standin.worlds[0]
     first = None
