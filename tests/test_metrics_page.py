@@ -1,12 +1,15 @@
 """`/metrics`: what it says, and to whom."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from apps.integrations.factories import TrackedRepositoryFactory
 from apps.integrations.services import refusals
 from apps.teams.factories import TeamFactory
-from ingest.models import RawGitHubEvent, Run, Stream
+from ingest.models import Budget, RawGitHubEvent, Run, Stream
 from tests import payloads
 from tests.processed import store, store_and_process
 
@@ -48,6 +51,18 @@ def test_what_it_says(client):
     assert found["tformance_last_delivery_seconds", "acme/shop", "core"] > 0
     assert found["tformance_late", "acme/shop", "core"] == 0
     assert found["tformance_refused_deliveries_total", "signature"] == 2
+
+
+def test_the_quota_of_whoever_has_least(client):
+    now = timezone.now()
+    for key, remaining, hours in (("user:1", 4000, 1), ("user:2", 1000, 1), ("user:3", 0, -1)):
+        Budget.objects.create(
+            key=key, resource="rest", limit=5000, remaining=remaining, reset_at=now + timedelta(hours=hours)
+        )
+    Budget.objects.create(key="user:1", resource="graphql")
+    found = samples(client)
+    assert found["tformance_github_quota_left", "rest"] == 0.2
+    assert ("tformance_github_quota_left", "graphql") not in found
 
 
 def test_the_log_the_versions_and_the_runs(client):

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterator
+from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, F, Min, Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
@@ -21,7 +22,7 @@ from apps.integrations.models import RefusedDelivery, TrackedRepository
 from apps.integrations.services.silence import silences
 from apps.metrics.projection.version import VERSION
 from ingest.live.backlog import backlog
-from ingest.models import ParkedEvent, Run, Stream
+from ingest.models import Budget, ParkedEvent, Run, Stream
 
 LOOPBACK = ("127.0.0.1", "::1")
 # A proxy on this machine asks from loopback too, for whoever asked it.
@@ -64,6 +65,7 @@ class _Gauges(Collector):
         yield parked
         yield from _log()
         yield _runs()
+        yield _quota(now)
         names = ["team", "repository"]
         silent = GaugeMetricFamily(
             "tformance_last_delivery_seconds", "Since the last delivery; absent: none ever", labels=names
@@ -111,6 +113,20 @@ def _runs() -> Metric:
     for kind, state, count in found.annotate(Count("pk")):
         runs.add_metric([kind, state], count)
     return runs
+
+
+def _quota(now: datetime) -> Metric:
+    """Whoever has least: an account is not named here, where all teams' numbers are."""
+    left = GaugeMetricFamily(
+        "tformance_github_quota_left",
+        "Least part of an hour's quota that an account has left, from 0 to 1; absent: no limit known",
+        labels=["api"],
+    )
+    known = Budget.objects.filter(reset_at__gt=now, limit__gt=0, remaining__isnull=False)
+    part = Min(F("remaining") * 1.0 / F("limit"))
+    for resource, least in known.values_list("resource").order_by("resource").annotate(least=part):
+        left.add_metric([resource], least)
+    return left
 
 
 def _gauge(name: str, text: str, value: float) -> GaugeMetricFamily:
