@@ -70,6 +70,7 @@ class Story:
         self.dice = random.Random(seed)
         self.standin, self.clock, self.backfill = standin, clock, backfill
         self.teams = TeamFactory(), TeamFactory()
+        clock.now = self.world.time
         self.told = []
         self.changed = None
 
@@ -85,8 +86,9 @@ class Story:
     def change(self):
         number = self.dice.choice(list(self.world.outlines))
         change = self.dice.choice(CHANGES)
-        # Often in the second of the last one, which `updated_at` does not tell apart.
-        at = self.world.time + timedelta(seconds=self.dice.choice([0, 0, 1, 5]))
+        # Often in the second of the last one, or of an answer, which `updated_at` does not tell apart.
+        now = max(self.world.time, self.clock.now.replace(microsecond=0))
+        at = now + timedelta(seconds=self.dice.choice([0, 0, 1, 5]))
         pull = self.world.pull(number)
         if change == "retitle":
             self.world.retitle(number, "Another title", at=at)
