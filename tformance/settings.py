@@ -298,6 +298,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "resume-replays": {"task": "ingest.tasks.resume_replays", "schedule": 15.0},
     "import-members": {"task": "apps.integrations.tasks.import_old_members", "schedule": 3600.0},
     "resume-waiting-runs": {"task": "apps.integrations.tasks.resume_waiting_runs", "schedule": 15.0},
+    "forget-quiet-runs": {"task": "apps.integrations.tasks.forget_quiet_runs", "schedule": 3600.0},
     # It begins a share of what is due: with SYNC_MINUTES = 30, a thirtieth.
     "sync-repositories": {"task": "apps.integrations.tasks.sync_repositories", "schedule": 60.0},
 }

@@ -15,7 +15,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from apps.integrations.models import GitHubIntegration, IntegrationCredential, TrackedRepository
-from apps.integrations.services import purges, syncing
+from apps.integrations.services import purges, syncing, tidying
 from apps.integrations.services.comparing import compare
 from apps.integrations.services.credentials import mark_revoked
 from apps.integrations.services.encryption import Undecryptable
@@ -122,6 +122,12 @@ def sync_repositories() -> None:
         run = syncing.sync(tracked, now)
         if run is not None:
             tell_of(run.pk)
+
+
+@shared_task
+def forget_quiet_runs() -> None:
+    """Delete old incremental runs that found nothing."""
+    tidying.forget_quiet_runs(timezone.now())
 
 
 @shared_task

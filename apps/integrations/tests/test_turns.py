@@ -180,3 +180,17 @@ def test_a_page_says_for_what_a_run_waits(repositories, standin, sent, monkeypat
     assert f"until {until:%H:%M} UTC" in page(runs[1])
     listed = first.get(f"/a/{repositories.team.slug}/integrations/runs/").text
     assert "Interrupted" not in listed
+
+
+def test_how_far_all_of_them_are(repositories, standin, sent):
+    states = ["complete", "running", "queued", "waiting", "failed"]
+    for run, state in zip(Run.objects.order_by("pk"), states, strict=True):
+        Run.objects.filter(pk=run.pk).update(state=state, counters={"visited": 10, "unchanged": 2})
+    client = client_of(repositories.team)
+    found = client.get(f"/a/{repositories.team.slug}/integrations/runs/").context["progress"]
+    assert (found.followed, found.complete, found.running, found.queued) == (5, 1, 1, 1)
+    assert (found.waiting, found.failed, found.paused, found.pull_requests) == (1, 1, 0, 60)
+    # Only the last run of each counts.
+    begin(repositories, Window())
+    again = client.get(f"/a/{repositories.team.slug}/integrations/runs/").context["progress"]
+    assert (again.complete, again.queued) == (0, 2)

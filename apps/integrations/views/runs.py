@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from apps.integrations.models import TrackedRepository
 from apps.integrations.services.lanes import turns_of
+from apps.integrations.services.progress import progress_of
 from apps.integrations.services.run_view import RunView, parked_by_run
 from apps.integrations.services.sending import send_after_commit
 from apps.integrations.tasks import continue_backfill
@@ -41,6 +42,7 @@ def show_runs(request: HttpRequest, team: Team) -> HttpResponse:
     turns = turns_of(team, page.object_list, now)
     context = {
         "team": team,
+        "progress": progress_of(team),
         "page": page,
         "rows": [
             (RunView(run, now, turns.get(run.pk, "")), parked.get(run.pk, 0)) for run in page.object_list
