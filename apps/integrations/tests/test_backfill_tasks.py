@@ -8,7 +8,7 @@ from apps.integrations.factories import TrackedRepositoryFactory
 from apps.integrations.models import GitHubIntegration, IntegrationCredential
 from apps.integrations.services.github_sync import sync_repository_history
 from apps.metrics.models import PullRequest
-from ingest.models import Run
+from ingest.models import Budget, Run
 from ingest.runs.changes import cancel, pause
 from ingest.runs.lease import take
 
@@ -90,6 +90,8 @@ def test_a_limit_ends_the_task_and_beat_goes_on(standin, tracked, sent):
     tasks.resume_waiting_runs()
     assert sent == [run.pk]
     standin.behaviour.rate_limit = 5000
+    # What is known to all who ask in this name.
+    Budget.objects.update(refused_until=None, reset_at=timezone.now())
     tasks.continue_backfill(run.pk)
     assert Run.objects.get().state == Run.State.COMPLETE
 
