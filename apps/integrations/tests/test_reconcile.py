@@ -19,7 +19,7 @@ from apps.integrations.services.reconcile import KEPT, Found, reconcile
 from ingest.github.errors import RateLimited, Unavailable
 from ingest.live import hints
 from ingest.live.pending import work_off
-from ingest.models import RawGitHubEvent, Run
+from ingest.models import Budget, RawGitHubEvent, Run
 from ingest.standin import Standin, World, hooks, running
 from ingest.standin.deliveries import Delivery
 from ingest.standin.hooks import Hook
@@ -351,6 +351,8 @@ def test_at_a_limit_nothing_is_asked_before_it_is_over(
     assert len(ids(tracked)) == 3
     clock.forward(hours=2)
     standin.behaviour.rate_limit = 5000
+    # By our clock the hour is not over.
+    Budget.objects.update(refused_until=None, reset_at=None)
     assert look().restored == len(sent(world, 1, 2)) - 3
     row.refresh_from_db()
     assert row.not_before is None
