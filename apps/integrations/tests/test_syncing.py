@@ -238,3 +238,19 @@ def test_the_page_says_when(tracked, settings):
 
 def test_beat_knows_the_task(settings):
     assert tasks.sync_repositories.name in [e["task"] for e in settings.CELERY_BEAT_SCHEDULE.values()]
+
+
+def test_an_unchanged_repository_costs_almost_nothing(tracked, standin, sent):
+    """Requests that count: an answer of 304 does not."""
+    sync_repository_history(tracked)
+    counted = []
+    for _ in range(3):
+        at = standin.clock() + 31 * MINUTES
+        standin.clock = lambda at=at: at
+        standin.requests.clear()
+        run = syncing.sync(*later(tracked))
+        tasks.continue_backfill(run.pk)
+        assert Run.objects.get(pk=run.pk).state == Run.State.COMPLETE
+        counted.append(sum(asked.status != 304 for asked in standin.requests.all))
+    assert counted[0] <= 3
+    assert counted[1:] == [0, 0]
