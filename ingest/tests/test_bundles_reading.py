@@ -1,74 +1,22 @@
-"""Lines of bundles: what can be read from one, and that a stored event comes back from its own line."""
+"""Lines of bundles: what can be read from one, and why one is broken."""
 
 import base64
 import json
-import re
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
-from django.conf import settings as project
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from apps.teams.factories import TeamFactory
 from ingest.bundles.broken import Broken
 from ingest.bundles.reading import read
-from ingest.bundles.slicing import NAMES, members
-from ingest.bundles.writing import line_of
-from ingest.log.append import append
+from ingest.bundles.slicing import members
 from ingest.log.facts import NewEvent, Request
-from ingest.models import RawGitHubEvent
-from tests import payloads
 
-ODD_PAYLOADS = {
-    "plain": b'{"a":1}',
-    "odd key order and spaces": b'{ "b" : 2,"a":\t1 , "b":3}',
-    "NUL": rb'{"title":"a\u0000b"}',
-    "lone surrogate": rb'{"title":"a\ud800b"}',
-    "surrogate pair": rb'{"title":"\ud83d\ude00"}',
-    "raw letters": '{"title":"Ünïcode 😀 \u2028"}'.encode(),
-    "huge integer": b'{"id":' + b"9" * 5000 + b"}",
-    "lone surrogate and huge integer": rb'{"title":"a\ud800b","id":' + b"9" * 5000 + b"}",
-    "1e300": b'{"x":1e300,"y":1E+0300,"z":1.0,"w":-0}',
-    "beyond a float": b'{"x":1e999}',
-    "escaped slash": rb'{"url":"https:\/\/github.com"}',
-    "names of a line": b'{"payload":{"payload":1},"event_type":"x","source":"rest"}',
-}
-OTHER_BODIES = {
-    "newline": b'{"a":\n1}',
-    "carriage return": b'{"a":\r1}',
-    "trailing newline": b'{"a":1}\n',
-    "leading space": b' {"a":1}',
-    "byte order mark": b'\xef\xbb\xbf{"a":1}',
-    "NaN": b'{"a":NaN}',
-    "not UTF-8": b'{"a":"\xff"}',
-    "encoded surrogate": b'{"a":"\xed\xa0\x80"}',
-    "not closed": b'{"a":1',
-    "two values": b'{"a":1}{"b":2}',
-    "breaks out of the line": b'{"a":1},"source":"rest","payload":{"b":2}',
-    "list": b"[1]",
-    "text": b'"a"',
-    "null": b"null",
-    "empty": b"",
-    "form": b"payload=%7B%22a%22%3A1%7D",
-    "bytes": bytes(range(256)),
-    "too deep": b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
-}
-
-
-def line(**members):
-    return json.dumps({"event_type": "pull_request", "payload": {"a": 1}} | members).encode()
+from .bundle_events import ODD_PAYLOADS, line
 
 
 def without(*names, **members):
     found = json.loads(line(**members))
     return json.dumps({name: value for name, value in found.items() if name not in names}).encode()
-
-
-def stored(event: NewEvent) -> RawGitHubEvent:
-    (event_id,) = append(TeamFactory(), [event]).ids
-    return RawGitHubEvent.objects.select_related("fetch").get(pk=event_id)
 
 
 class TestReading:
@@ -237,142 +185,3 @@ def test_says_why_a_line_is_broken(broken, reason):
     with pytest.raises(Broken) as raised:
         read(broken)
     assert reason in str(raised.value)
-
-
-@pytest.mark.django_db
-class TestWriting:
-    @pytest.mark.parametrize("body", ODD_PAYLOADS.values(), ids=ODD_PAYLOADS)
-    def test_writes_an_object_as_it_stands(self, body):
-        written = line_of(stored(payloads.delivered(body, event_type="x")))
-        assert written.endswith(b',"payload":%s}\n' % body)
-        assert read(written).event.body == body
-
-    @pytest.mark.parametrize("body", OTHER_BODIES.values(), ids=OTHER_BODIES)
-    def test_writes_anything_else_in_base64(self, body):
-        written = line_of(stored(payloads.delivered(body, event_type="x")))
-        assert "payload" not in json.loads(written)
-        assert written.count(b"\n") == 1
-        assert read(written).event.body == body
-
-    def test_has_the_keys_that_others_rely_on(self):
-        found = payloads.pull_request(7, updated_at="2026-03-02T09:30:00Z")
-        written = json.loads(line_of(stored(payloads.delivered(payloads.delivery(found, "closed")))))
-        assert written == {
-            "source": "webhook",
-            "event_type": "pull_request",
-            "action": "closed",
-            "repository": {"id": payloads.REPOSITORY_ID, "full_name": payloads.REPOSITORY},
-            "pr_number": 7,
-            "delivery_id": written["delivery_id"],
-            "occurred_at": "2026-03-02T09:30:00Z",
-            "received_at": "2026-03-02T09:00:00Z",
-            "request": None,
-            "headers": {"Content-Type": "application/json", "X-GitHub-Event": "pull_request"},
-            "payload": payloads.delivery(found, "closed"),
-        }
-
-    def test_leaves_out_when_it_was_received_where_that_is_unknown(self):
-        assert "received_at" not in json.loads(line_of(stored(NewEvent("import", "ping", b"{}"))))
-
-    def test_says_nothing_of_a_repository_that_nobody_named(self):
-        written = json.loads(line_of(stored(NewEvent("import", "ping", b"{}"))))
-        assert (written["repository"], written["pr_number"]) == (None, None)
-
-    def test_what_was_named_wins_over_what_the_body_says(self):
-        event = payloads.fetched(payloads.pull_request(7), repository_id=5, repository="old/name", number=6)
-        written = json.loads(line_of(stored(event)))
-        assert (written["repository"], written["pr_number"]) == ({"id": 5, "full_name": "old/name"}, 6)
-
-    def test_does_not_tell_which_run_fetched_it(self):
-        written = json.loads(line_of(stored(payloads.fetched(payloads.review()))))
-        assert written["request"] == {
-            "endpoint": "reviews",
-            "url": "/repos/acme/shop/pulls",
-            "status": 200,
-            "answered_at": "2026-03-02T09:00:00Z",
-        }
-
-
-texts = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=20)
-times = st.none() | st.datetimes(datetime(1970, 1, 2), datetime(2099, 12, 30), timezones=st.just(UTC))  # noqa: DTZ001
-any_json = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
-    max_leaves=8,
-)
-bodies = st.one_of(
-    st.binary(max_size=60),
-    st.sampled_from([*ODD_PAYLOADS.values(), *(body for body in OTHER_BODIES.values() if len(body) < 1000)]),
-    st.builds(
-        lambda value, ascii_only, indent: json.dumps(value, ensure_ascii=ascii_only, indent=indent).encode(
-            errors="surrogatepass"
-        ),
-        any_json | st.dictionaries(st.text(max_size=8), any_json, max_size=3),
-        st.booleans(),
-        st.sampled_from([None, 1]),
-    ),
-)
-requests = st.builds(
-    Request,
-    url=texts.filter(bool),
-    status=st.none() | st.integers(0, 599),
-    etag=texts,
-    request_id=texts,
-    answered_at=times,
-    truncated=st.booleans(),
-    details=st.dictionaries(
-        texts, texts | st.integers(-(2**63), 2**63) | st.booleans() | st.none(), max_size=3
-    ),
-)
-new_events = st.builds(
-    NewEvent,
-    source=st.sampled_from(RawGitHubEvent.Source.values),
-    event_type=texts.filter(bool),
-    body=bodies,
-    action=texts,
-    delivery_id=st.none() | texts.filter(bool),
-    headers=st.dictionaries(texts, texts, max_size=3),
-    endpoint=texts,
-    repository_id=st.none() | st.integers(1, 2**63 - 1),
-    repository=texts,
-    number=st.none() | st.integers(0, 2**31 - 1),
-    received_at=times,
-    request=st.none() | requests,
-)
-
-
-@pytest.mark.django_db
-@settings(max_examples=150, deadline=None)
-@given(event=new_events)
-def test_any_event_comes_back_from_its_line(event):
-    """Only what was not named is filled in: with what the body says, so that the same columns are derived."""
-    before = stored(event)
-    written = line_of(before)
-    again = read(written).event
-    for name in NewEvent.__slots__:
-        if name not in ("repository_id", "repository", "number"):
-            assert getattr(again, name) == getattr(event, name), name
-    assert again.repository_id == (event.repository_id or before.repository_id or None)
-    assert again.repository == (event.repository or before.repository_name)
-    after = stored(again)
-    assert line_of(after) == written
-    for name in (
-        "repository_id",
-        "repository_name",
-        "number",
-        "object_id",
-        "actor",
-        "occurred_at",
-        "instant",
-    ):
-        assert getattr(after, name) == getattr(before, name), name
-
-
-@pytest.mark.django_db
-def test_the_document_lists_the_keys_that_are_written_and_read():
-    table = re.findall(
-        r"^\| `(\w+)` \|", (Path(project.BASE_DIR) / "docs/bundles.md").read_text(), re.MULTILINE
-    )
-    written = json.loads(line_of(stored(payloads.delivered(payloads.delivery(payloads.pull_request())))))
-    assert table == [*written, "body_base64"]
-    assert {*table} - {"occurred_at"} == {*NAMES, "payload"}

@@ -1,0 +1,20 @@
+import json
+
+import pytest
+from django.core.management import call_command
+
+
+@pytest.fixture
+def run_import(capsys):
+    """Returns (exit status, the JSON document, stderr)."""
+
+    def run(*arguments):
+        status = 0
+        try:
+            call_command("events", "import", *arguments, "--format", "json")
+        except SystemExit as error:
+            status = error.code
+        out, err = capsys.readouterr()
+        return status, json.loads(out), err
+
+    return run
