@@ -16,11 +16,13 @@ FAILURES_KEPT = 50
 class Counters:
     """`stored`, `duplicates` and `applied` count events by type, `visited` and `unchanged` pull requests.
 
-    `applied`: of how many of the stored ones rows were made. `truncated`: lists that GitHub cut. `quota`:
-    after the last answer, empty on a host without limits.
+    `applied`: of how many of the stored ones rows were made. `free`: of the `requests`, those to which GitHub
+    said "not modified", which took nothing of the quota. `truncated`: lists that GitHub cut. `quota`: after
+    the last answer, empty on a host without limits.
     """
 
     requests: int = 0
+    free: int = 0
     visited: int = 0
     unchanged: int = 0
     stored: Counter[str] = field(default_factory=Counter)

@@ -46,6 +46,7 @@ def report(run: Run) -> dict[str, Any]:
         "failed": done.failures,
         "failures": run.report.get("failures", []),
         "requests": done.requests,
+        "free": done.free,
         "quota": done.quota or None,
         "seconds": seconds,
     }

@@ -81,6 +81,7 @@ class Work:
 
     def _counted(self, answer: Answer) -> Answer:
         self.counters.requests += 1
+        self.counters.free += answer.status == 304
         self.counters.quota = quota(answer.rate) or self.counters.quota
         if answer.rate:
             self.rates[answer.rate.resource] = answer.rate

@@ -49,6 +49,7 @@ def show(screen: Console, found: dict[str, Any]) -> None:
     screen.print(
         f"{found['pull_requests']:,} pull requests ({found['visited']:,} fetched, "
         f"{found['unchanged']:,} unchanged), {found['requests']:,} requests"
+        + (f", of these {found['free']:,} free" if found["free"] else "")
     )
     rows = table("events", "stored", "duplicates", "applied")
     for column in rows.columns[1:]:

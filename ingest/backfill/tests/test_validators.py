@@ -6,6 +6,7 @@ import pytest
 
 from apps.teams.factories import TeamFactory
 from ingest.backfill.performing import perform
+from ingest.backfill.report import report
 from ingest.backfill.starting import start
 from ingest.backfill.window import Window
 from ingest.github.client import GitHubClient
@@ -60,9 +61,9 @@ def test_a_sync_of_an_unchanged_repository_is_free(standin, team, clock, backfil
     sync(standin, team, backfill, clock)
     assert counted(standin) <= 3
     for _ in range(3):
-        sync(standin, team, backfill, clock)
+        found = report(sync(standin, team, backfill, clock))
         assert counted(standin) == 0
-        assert len(standin.requests) > 2
+        assert found["free"] == found["requests"] == len(standin.requests) > 2
 
     assert log_of(team) == log
 
