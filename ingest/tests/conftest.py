@@ -3,6 +3,14 @@ import json
 import pytest
 from django.core.management import call_command
 
+from apps.teams.factories import TeamFactory
+
+
+@pytest.fixture
+def team(db):
+    """Without events."""
+    return TeamFactory(slug="acme")
+
 
 @pytest.fixture
 def run_import(capsys):
