@@ -1,44 +1,25 @@
 """Law 8: one bad event harms one event; a database error harms one stream."""
 
-import random
 from decimal import Decimal
 
 import pytest
-from django.db import DataError, IntegrityError, OperationalError, connection, transaction
+from django.db import DataError, IntegrityError, OperationalError
 
 from apps.metrics.formulas import cycle_time, size
-from apps.metrics.models import Commit, PRReview, PullRequest
-from apps.metrics.projection import project, version, writer
+from apps.metrics.models import PRReview, PullRequest
+from apps.metrics.projection import project, writer
 from apps.teams.factories import TeamFactory
-from ingest.log import streams
-from ingest.models import ParkedEvent, RawGitHubEvent, Stream
-from ingest.replay import folding, processing
+from ingest.models import ParkedEvent, Stream
+from ingest.replay import processing
 from ingest.replay.processing import process
-from ingest.replay.replaying import dry_run, replay, verify
+from ingest.replay.replaying import replay
 from ingest.replay.scope import Scope
-from ingest.routing import HANDLED, LISTENERS
-from tests.payloads import (
-    REPOSITORY_ID,
-    commit,
-    delivered,
-    delivery,
-    fetched,
-    merged,
-    moment,
-    pull_request,
-    repository_delivery,
-    review,
-    stamp,
-)
+from ingest.routing import HANDLED
+from tests.payloads import delivered, delivery, fetched, merged, moment, pull_request, review
 from tests.processed import all_streams, store, store_and_process
 from tests.tables import tables
 
 HUGE = 10**29
-
-
-@pytest.fixture
-def team(db):
-    return TeamFactory()
 
 
 class TestParkedEvent:
@@ -197,165 +178,3 @@ class TestDatabaseError:
 
         monkeypatch.setattr(processing, "write", deadlock_twice)
         assert process(all_streams()).outcome.counts["created"] == 1
-
-
-class TestListeners:
-    @pytest.fixture
-    def heard(self, monkeypatch):
-        found = []
-        monkeypatch.setitem(LISTENERS, "repository", [lambda *key: found.append(key)])
-        monkeypatch.setitem(LISTENERS, "ping", [lambda *key: found.append(key)])
-        return found
-
-    def test_they_are_told_of_repositories_after_the_commit(
-        self, team, heard, django_capture_on_commit_callbacks
-    ):
-        with django_capture_on_commit_callbacks(execute=True):
-            store_and_process(team, delivered(repository_delivery()), fetched(pull_request()))
-            assert heard == []
-        assert heard == [(team.pk, REPOSITORY_ID)] * 2
-        with django_capture_on_commit_callbacks(execute=True):
-            replay(Scope())
-        assert len(heard) == 4
-
-    def test_a_look_tells_nobody(self, team, heard, django_capture_on_commit_callbacks):
-        store_and_process(team, delivered(repository_delivery()))
-        with django_capture_on_commit_callbacks(execute=True):
-            verify(Scope())
-        assert heard == []
-
-    def test_what_was_rolled_back_is_told_to_nobody(self, team, heard, django_capture_on_commit_callbacks):
-        store(team, delivered(repository_delivery()))
-        with django_capture_on_commit_callbacks(execute=True), transaction.atomic():
-            process(all_streams())
-            transaction.set_rollback(True)
-        assert heard == []
-
-    @pytest.mark.django_db(transaction=True)
-    def test_one_that_fails_harms_nobody(self, monkeypatch):
-        team, heard = TeamFactory(), []
-
-        def broken(*key):
-            raise IntegrityError("a bug upstairs")
-
-        monkeypatch.setitem(LISTENERS, "repository", [broken, lambda *key: heard.append(key)])
-        found = store_and_process(team, delivered(repository_delivery()), fetched(pull_request()))
-        assert (found.parked, found.outcome.counts["created"]) == (0, 1)
-        assert heard == [(team.pk, REPOSITORY_ID)]
-        assert not ParkedEvent.objects.exists()
-
-
-class TestNewerVersion:
-    def test_what_a_newer_version_made_is_left_alone(self, team):
-        store_and_process(team, fetched(pull_request(7)), fetched(pull_request(8)))
-        Stream.objects.filter(number=7).update(version=version.VERSION + 1)
-        PullRequest.objects.update(title="by the newer one")
-        report = replay(Scope()).as_json()
-        assert (report["left_to_newer_version"], report["streams"]) == (1, 1)
-        assert dict(PullRequest.objects.values_list("number", "title")) == {
-            7: "by the newer one",
-            8: "Change 8",
-        }
-        assert Stream.objects.get(number=7).version == version.VERSION + 1
-        for look in (dry_run, verify):
-            report = look(Scope()).as_json()
-            assert (report["left_to_newer_version"], report["streams"], report["updated"]) == (1, 1, 0)
-
-    def test_the_version_is_a_sum_that_every_part_raises(self):
-        parts = [*version.PROCESSORS, *project.FORMULAS]
-        assert sum(p.version for p in parts) + version.COMMON + version.RETIRED == version.VERSION
-        assert set(version.PROCESSORS) == set(HANDLED.values())
-
-
-class TestAppendMeanwhile:
-    """What is appended between the reading and the writing is not counted as applied."""
-
-    @pytest.mark.parametrize("times", [1, 2])
-    def test_it_is_not_missed(self, team, monkeypatch, times):
-        store(team, fetched(pull_request()))
-        fold, left = folding.fold, [*range(times)]
-
-        def append_after(counts):
-            found = fold(counts)
-            if left:
-                hour = left.pop() + 1
-                newer = pull_request(title=f"Meanwhile {hour}", updated_at=stamp(moment(hours=hour)))
-                store(team, fetched(newer, moment(hours=hour)))
-            return found
-
-        monkeypatch.setattr(processing, "fold", append_after)
-        process(all_streams())
-        stream = Stream.objects.get()
-        title = PullRequest.objects.get().title
-        assert stream.pending == 0 or title == "Change 7" or stream.applied < stream.events
-        monkeypatch.undo()
-        replay(Scope(pending=True))
-        assert PullRequest.objects.get().title == f"Meanwhile {times}"
-        assert verify(Scope()).changed == 0
-        assert Stream.objects.get().pending == 0
-
-    def test_it_is_folded_again_under_the_lock(self, team, monkeypatch):
-        if connection.vendor != "sqlite":
-            pytest.skip("only SQLite folds before it locks")
-        store(team, fetched(pull_request()))
-        lock = streams.lock
-
-        def append_before_the_lock(keys, **options):
-            monkeypatch.setattr(streams, "lock", lock)
-            newer = pull_request(title="Meanwhile", updated_at=stamp(moment(hours=1)))
-            store(team, fetched(newer, moment(hours=1)))
-            return lock(keys, **options)
-
-        monkeypatch.setattr(streams, "lock", append_before_the_lock)
-        process(all_streams())
-        assert PullRequest.objects.get().title == "Meanwhile"
-        assert Stream.objects.get().applied == 2
-
-
-def history():
-    """A team's events with a bit of everything."""
-    events = []
-    for number in range(1, 30):
-        at = moment(hours=number)
-        events += [
-            delivered(delivery(pull_request(number), "opened"), at),
-            fetched(merged(number, at=moment(hours=number + 5)), moment(hours=number + 9)),
-            fetched(review(number, submitted_at=stamp(at)), moment(hours=number + 9), number=number),
-            fetched(commit(f"head {number}", (f"head {number - 1}",)), at, number=number),
-            fetched(commit(f"head {number - 1}"), at, number=number),
-        ]
-    return events
-
-
-@pytest.mark.parametrize("size", [1, 4, 1000])
-def test_any_chunk_size_gives_the_same_tables(db, size):
-    first, second = TeamFactory(), TeamFactory()
-    store_and_process(first, *history())
-    shuffled = random.Random(size).sample(history(), len(history()))
-    store(second, *shuffled)
-    keys = [key for key in all_streams() if key[0] == second.pk]
-    random.Random(size).shuffle(keys)
-    for i in range(0, len(keys), size):
-        process(keys[i : i + size])
-    assert tables(first) == tables(second)
-    assert verify(Scope()).changed == 0
-
-
-def test_streams_that_are_not_there_and_none_at_all(team):
-    assert process([]).streams == 0
-    assert process([(team.pk, 1, 1)]).streams == 0
-
-
-def test_an_emptied_stream_loses_its_rows(team):
-    """As after its events were moved elsewhere."""
-    store_and_process(team, fetched(pull_request()), fetched(review()), fetched(commit()))
-    RawGitHubEvent.objects.update(number=8)
-    Stream.objects.update(events=0, applied=-1, bytes=0)
-    streams.make([(team.pk, REPOSITORY_ID, 8)])
-    Stream.objects.filter(number=8).update(events=3, applied=-1, bytes=1)
-    report = replay(Scope(pending=True)).as_json()
-    assert report["deleted"] >= 2
-    assert list(PullRequest.objects.values_list("number", flat=True)) == [8]
-    assert PRReview.objects.get().pull_request.number == 8
-    assert Commit.objects.get().number == 8
-    assert verify(Scope()).changed == 0
