@@ -26,3 +26,12 @@ def run_import(capsys):
         return status, json.loads(out), err
 
     return run
+
+
+@pytest.fixture
+def run_purge(capsys):
+    def run(team, *arguments):
+        call_command("purge", "--team", team.slug, "--yes-delete", team.slug, "--format", "json", *arguments)
+        return json.loads(capsys.readouterr().out)
+
+    return run

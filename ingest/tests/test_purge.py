@@ -1,78 +1,21 @@
-"""`manage.py purge`: what goes, what stays, and that a kill leaves whole streams only."""
-
-import io
-import json
-import threading
+"""`manage.py purge`: what goes, and what stays."""
 
 import pytest
-from django.core.management import CommandError, call_command
-from django.db import connection, connections
+from django.db import connection
 
 from apps.metrics.models import Commit, PullRequest, PullRequestCommit, Repository
-from apps.teams.factories import TeamFactory
-from ingest.log import purging, streams
-from ingest.log.append import append
-from ingest.log.facts import Request
 from ingest.log.purging import purge
 from ingest.log.refused import LogIsAppendOnly
-from ingest.models import AuditLine, Fetch, ParkedEvent, RawGitHubEvent, Run, Stream, Visit
-from ingest.replay.replaying import replay, verify
+from ingest.models import Fetch, ParkedEvent, RawGitHubEvent, Run, Stream, Visit
+from ingest.replay.replaying import verify
 from ingest.replay.scope import Scope
 from ingest.runs import listeners
-from tests import payloads
-from tests.payloads import REPOSITORY, REPOSITORY_ID, delivered, fetched, moment
+from tests.payloads import REPOSITORY, REPOSITORY_ID
 from tests.tables import tables
 
+from .purged import OTHER, of_no_repository, of_other, of_shop, stored
+
 pytestmark = pytest.mark.django_db
-
-OTHER = payloads.repository("acme/other", id=REPOSITORY_ID + 1)
-
-
-def of_shop():
-    """Two pull requests whose commits came in one answer, a push, and an event that gets parked."""
-    answer = Request(url="/repos/acme/shop/pulls/7/commits")
-    return [
-        delivered(payloads.delivery(payloads.merged(7), "closed"), moment(hours=1)),
-        delivered(payloads.review_delivery(payloads.review()), moment(hours=2)),
-        fetched(payloads.commit("shared"), moment(hours=2), request=answer),
-        fetched(payloads.commit("shared"), moment(hours=2), request=answer, number=8),
-        delivered({"repository": payloads.repository()}, moment(hours=3), event_type="push"),
-        fetched(payloads.pull_request(8, id="broken"), moment(hours=3)),
-    ]
-
-
-def of_other():
-    found = payloads.pull_request(7, repo=OTHER)
-    return [
-        delivered(payloads.delivery(found, "opened"), moment(hours=1)),
-        fetched(
-            payloads.commit("shared"),
-            moment(hours=1),
-            repository_id=OTHER["id"],
-            repository="acme/other",
-            number=7,
-        ),
-    ]
-
-
-def of_no_repository():
-    return [delivered({"zen": "x"}, moment(hours=1), event_type="ping")]
-
-
-def stored(*events):
-    team = TeamFactory()
-    append(team, events)
-    replay(Scope(team=team.slug))
-    return team
-
-
-@pytest.fixture
-def run_purge(capsys):
-    def run(team, *arguments):
-        call_command("purge", "--team", team.slug, "--yes-delete", team.slug, "--format", "json", *arguments)
-        return json.loads(capsys.readouterr().out)
-
-    return run
 
 
 def test_a_team_is_emptied_and_another_is_not_touched(run_purge):
@@ -108,68 +51,6 @@ def test_shared_commits_are_made_again_from_what_is_left(run_purge):
     assert Commit.for_team(team).get().github_repo_id == OTHER["id"]
     assert verify(Scope(team=team.slug)).changed == 0
     assert RawGitHubEvent.for_team(team).count() == 2
-
-
-def test_the_audit_line_stays(run_purge, monkeypatch):
-    monkeypatch.setattr("getpass.getuser", lambda: "alice")
-    team = stored(*of_shop())
-    deleted = run_purge(team, "--repo", REPOSITORY)["deleted"]
-    run_purge(team)
-    first, second = AuditLine.for_team(team).order_by("id")
-    assert (first.who, first.action) == ("alice, on the command line", "purge")
-    assert first.detail == {
-        "repositories": [{"id": REPOSITORY_ID, "full_name": REPOSITORY}],
-        "deleted": deleted,
-        "finished": True,
-    }
-    assert second.detail == {"repositories": None, "deleted": {}, "finished": True}
-
-
-def test_a_user_without_a_name_is_a_number(run_purge, monkeypatch):
-    def nobody():
-        raise KeyError("uid not found")
-
-    monkeypatch.setattr("getpass.getuser", nobody)
-    team = stored()
-    run_purge(team)
-    assert AuditLine.objects.get().who.startswith("user ")
-
-
-class Killed(BaseException):
-    pass
-
-
-def test_a_killed_purge_leaves_whole_streams_and_is_taken_up():
-    team, expected = stored(*of_shop(), *of_other()), stored(*of_other())
-
-    def kill(counts):
-        if counts["streams"] == 2:
-            raise Killed
-
-    with pytest.raises(Killed):
-        purge(team, {REPOSITORY_ID: REPOSITORY}, "a test", kill)
-    assert AuditLine.objects.get().detail["finished"] is False
-    assert AuditLine.objects.get().detail["deleted"]["streams"] == 2
-    keys = set(Stream.for_team(team).values_list("repository_id", "number"))
-    assert keys == set(RawGitHubEvent.for_team(team).values_list("repository_id", "number"))
-    assert Repository.for_team(team).filter(github_repo_id=REPOSITORY_ID).exists()
-    assert verify(Scope(team=team.slug)).changed == 0
-
-    purge(team, {REPOSITORY_ID: REPOSITORY}, "a test")
-    assert tables(team) == tables(expected)
-
-
-def test_a_stream_goes_whole_or_not_at_all(monkeypatch):
-    team = stored(*of_shop())
-
-    def fail(key):
-        raise Killed
-
-    monkeypatch.setattr(purging, "_delete_repository", fail)
-    before = tables(team), RawGitHubEvent.objects.count(), Fetch.objects.count()
-    with pytest.raises(Killed):
-        purge(team, None, "a test")
-    assert (tables(team), RawGitHubEvent.objects.count(), Fetch.objects.count()) == before
 
 
 def test_the_gate_is_shut_afterwards(run_purge):
@@ -224,111 +105,6 @@ def test_a_parked_row_left_in_another_stream_does_not_stand_in_the_way(run_purge
     parked.save()
     run_purge(team, "--repo", REPOSITORY)
     assert not ParkedEvent.objects.exists()
-
-
-class TestConfirmation:
-    @pytest.mark.parametrize("typed", ["", "no\n", "other\n"])
-    def test_nothing_goes_without_the_slug(self, monkeypatch, typed):
-        team = stored(*of_shop())
-        monkeypatch.setattr("sys.stdin", io.StringIO(typed))
-        with pytest.raises(CommandError, match="nothing was deleted") as raised:
-            call_command("purge", "--team", team.slug)
-        assert raised.value.returncode == 2
-        assert RawGitHubEvent.objects.count() == 6
-        assert not AuditLine.objects.exists()
-
-    def test_the_typed_slug_confirms(self, monkeypatch, capsys):
-        team = stored(*of_shop())
-        monkeypatch.setattr("sys.stdin", io.StringIO(f"{team.slug}\n"))
-        call_command("purge", "--team", team.slug)
-        out, err = capsys.readouterr()
-        assert not RawGitHubEvent.objects.exists()
-        assert "all repositories: 6 events" in err
-        assert "PullRequest" in out
-
-    def test_a_wrong_flag_confirms_nothing(self):
-        team = stored(*of_shop())
-        with pytest.raises(CommandError, match="nothing was deleted"):
-            call_command("purge", "--team", team.slug, "--yes-delete", "other")
-        assert RawGitHubEvent.objects.count() == 6
-
-    def test_nothing_to_delete(self, capsys):
-        team = stored()
-        call_command("purge", "--team", team.slug, "--yes-delete", team.slug)
-        assert "there was nothing to delete" in capsys.readouterr().out
-
-
-class TestRepository:
-    def test_a_former_name_is_not_enough(self, run_purge):
-        """Somebody else's repository may bear it now."""
-        renamed = payloads.repository("acme/store")
-        team = stored(
-            *of_shop(),
-            delivered(payloads.repository_delivery(repo=renamed), moment(days=9)),
-        )
-        with pytest.raises(CommandError, match="acme/shop is called acme/store now") as raised:
-            run_purge(team, "--repo", "acme/shop")
-        assert raised.value.returncode == 2
-        assert run_purge(team, "--repo", "acme/store")["deleted"]["events"] == 7
-
-    def test_two_of_one_name_are_told_apart_by_id(self, run_purge):
-        again = payloads.repository(REPOSITORY, id=5)
-        team = stored(*of_shop(), delivered(payloads.repository_delivery(repo=again), moment(days=9)))
-        with pytest.raises(CommandError, match=f"several.*id 5.*id {REPOSITORY_ID}"):
-            run_purge(team, "--repo", REPOSITORY)
-        assert run_purge(team, "--repo", "5")["deleted"]["events"] == 1
-
-    def test_one_that_was_never_processed_is_found(self, run_purge):
-        team = TeamFactory()
-        append(team, of_shop())
-        assert run_purge(team, "--repo", REPOSITORY)["deleted"]["events"] == 6
-
-    @pytest.mark.parametrize(
-        ("arguments", "message"), [(["--team", "x"], "no team"), (["--repo", "no/where"], "no st")]
-    )
-    def test_an_unknown_one_is_wrong_usage(self, arguments, message):
-        team = stored()
-        with pytest.raises(CommandError, match=message) as raised:
-            call_command("purge", "--team", team.slug, "--yes-delete", team.slug, *arguments)
-        assert raised.value.returncode == 2
-
-
-@pytest.mark.django_db(transaction=True)
-def test_an_append_that_waited_for_a_purge_makes_the_stream_anew(monkeypatch):
-    """Its row was there when it looked, and is gone when it gets the lock: the event must be counted."""
-    if connection.vendor == "sqlite":
-        pytest.skip("nobody waits between two statements on SQLite")
-    team = stored(*of_shop())
-    inside, release = threading.Event(), threading.Event()
-    delete_events = purging._delete_events
-
-    def hold(key):
-        inside.set()
-        release.wait(10)
-        return delete_events(key)
-
-    def purge_in_thread():
-        try:
-            purge(team, None, "a test")
-        finally:
-            connections.close_all()
-
-    made = streams.make
-
-    def made_while_purged(keys):
-        made(keys)
-        release.set()
-
-    monkeypatch.setattr(purging, "_delete_events", hold)
-    monkeypatch.setattr(purging, "streams_of", lambda *of: Stream.objects.filter(number=7))
-    thread = threading.Thread(target=purge_in_thread)
-    thread.start()
-    assert inside.wait(10)
-    monkeypatch.setattr(streams, "make", made_while_purged)
-    append(team, [fetched(payloads.pull_request(7), moment(days=5))])
-    thread.join(10)
-    stream = Stream.objects.get(number=7)
-    assert (stream.events, RawGitHubEvent.objects.filter(number=7).count()) == (1, 1)
 
 
 def test_links_go_with_their_stream(run_purge):
