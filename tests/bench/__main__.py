@@ -1,6 +1,7 @@
 """Prints tables and writes var/bench.json. Exit status 1 where a bound does not hold.
 
-SIZE (20,000 by default) is how many events the log gets. ONLY=deliveries, sqlite or postgres: one part of it.
+SIZE (20,000 by default) is how many events the log gets. ONLY=deliveries, backfill, sqlite or postgres: one
+part of it.
 PAGES=1: the pages of events instead, on logs of 1,000 and of SIZE (1,000,000 by default) events.
 """
 
@@ -29,7 +30,13 @@ def main() -> int:
     only = "pages" if pages else os.environ.get("ONLY", "")
     found: dict[str, Any] = {}
     held = True
-    parts = {"deliveries": _deliveries, "sqlite": _sqlite, "postgres": _postgres, "pages": _pages}
+    parts = {
+        "deliveries": _deliveries,
+        "backfill": _backfill,
+        "sqlite": _sqlite,
+        "postgres": _postgres,
+        "pages": _pages,
+    }
     for name, measure in parts.items():
         if only == name or (not only and name != "pages"):
             found[name] = measure(size)
@@ -41,6 +48,11 @@ def main() -> int:
 
 def _deliveries(size: int) -> Any:
     return _run("tests.bench.accepting")
+
+
+def _backfill(size: int) -> Any:
+    with tempfile.TemporaryDirectory(prefix="tformance-bench-") as folder:
+        return _run("tests.bench.backfilling", DATABASE_URL=f"sqlite:///{folder}/bench.sqlite3")
 
 
 def _sqlite(size: int) -> Any:

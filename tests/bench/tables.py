@@ -38,6 +38,8 @@ def show(name: str, found: Figures) -> bool:
         return _deliveries(screen, found)
     if name == "pages":
         return _pages(screen, found)
+    if name == "backfill":
+        return _backfill(screen, found)
     _rates(screen, name, found)
     return _bounds(screen, _lines(name, found))
 
@@ -54,6 +56,32 @@ def _deliveries(screen: Console, found: Figures) -> bool:
         [
             ("accepted a second, to the bare view", ratios["deliveries/s"], 0.4, None),
             ("p99 at half the peak, to the bare view", ratios["p99 ms"], None, 10),
+        ],
+    )
+
+
+def _backfill(screen: Console, found: Figures) -> bool:
+    table = Table("", "", title=f"Backfill of {found['pull requests']} pull requests", show_header=False)
+    table.add_row("a loop of REST, s", f"{found['REST loop, s']:.2f}")
+    table.add_row(f"--api auto ({found['api']}), rows included, s", f"{found['auto, s']:.2f}")
+    screen.print(table)
+    stormy: list[Line] = []
+    for api, one in found["everything at once"].items():
+        what = f"2,000 through everything by {api}: "
+        stormy += [
+            (f"{what}requests, to the undisturbed", one["requests"], None, 1.3),
+            (f"{what}missing", one["missing"], None, 0),
+            (f"{what}duplicates", one["duplicates"], None, 0),
+        ]
+    return _bounds(
+        screen,
+        [
+            ("auto: its speed to the loop's", found["REST loop, s"] / found["auto, s"], 4, None),
+            ("requests for 1,000 pull requests by REST", found["requests"]["rest"], None, 3015),
+            ("requests for 1,000 pull requests by GraphQL", found["requests"]["graphql"], None, 60),
+            ("most points a minute by REST", found["busiest minute"]["core"], None, 900),
+            ("most points a minute by GraphQL", found["busiest minute"]["graphql"], None, 2000),
+            *stormy,
         ],
     )
 
