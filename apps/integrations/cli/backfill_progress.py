@@ -64,6 +64,9 @@ def sentence(counters: Counters) -> str:
     parts = []
     for event_type, name in NAMES.items():
         stored, applied = counters.stored[event_type], counters.applied[event_type]
+        if not stored and counters.stored["pull_request"]:
+            # By GraphQL they come inside the pull requests.
+            continue
         parts.append(f"{name} {stored:,} stored, {applied:,} applied")
     left = counters.quota.get("remaining")
     quota = "" if left is None else f", {left:,} left"

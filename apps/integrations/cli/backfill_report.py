@@ -6,6 +6,7 @@ from typing import Any
 
 from rich.console import Console
 
+from ingest.backfill.fetcher import GRAPHQL
 from ingest.backfill.plan import Plan
 from ingest.backfill.window import Window
 from ingest.cli.output import table
@@ -54,7 +55,8 @@ def show(screen: Console, found: dict[str, Any]) -> None:
     rows = table("events", "stored", "duplicates", "applied")
     for column in rows.columns[1:]:
         column.justify = "right"
-    for event_type, name in NAMES.items():
+    whole = {"pull_request": "pull requests, with reviews and commits"}
+    for event_type, name in (whole if found["api"] == GRAPHQL else NAMES).items():
         counts = (found[column].get(event_type, 0) for column in ("stored", "duplicates", "applied"))
         rows.add_row(name, *(f"{count:,}" for count in counts))
     screen.print(rows)

@@ -13,6 +13,7 @@ from django.db.models import Count, Min
 from apps.integrations.services.advice import Advice, advice
 from apps.teams.models import Team
 from ingest.backfill.counters import Counters
+from ingest.backfill.fetcher import GRAPHQL
 from ingest.backfill.rounds import ALL, UPDATED
 from ingest.backfill.window import Window
 from ingest.models import ParkedEvent, RawGitHubEvent, Run, Visit
@@ -21,6 +22,8 @@ from ingest.runs.lease import EXPIRES
 State = Run.State
 
 RESOURCES = {"pull_request": "Pull requests", "pull_request_review": "Reviews", "commit": "Commits"}
+# By GraphQL a pull request is one event, with its reviews and commits inside.
+WHOLE = {"pull_request": "Pull requests, with reviews and commits"}
 LAST_EVENTS = 10
 # What changes by itself: worth looking again in a moment.
 LIVING = (State.QUEUED, State.RUNNING, State.WAITING)
@@ -174,9 +177,10 @@ class RunView:
     @property
     def resources(self) -> list[Resource]:
         done = self.counters
+        named = WHOLE if self.run.scope.get("api") == GRAPHQL else RESOURCES
         return [
             Resource(name, done.stored[key], done.applied[key], done.duplicates[key])
-            for key, name in RESOURCES.items()
+            for key, name in named.items()
         ]
 
     @property
