@@ -116,19 +116,23 @@ def pulls(place: str, numbers: Sequence[int]) -> Query:
 
 
 def counts(place: str, cutoff: datetime | None) -> Query:
-    """How many pull requests there are, or with a cutoff how many are wanted. Estimates: by search."""
+    """How many pull requests there are, or with a cutoff how many are wanted. Estimates: by search.
+
+    One comes whole: an older Enterprise Server that lacks a field says so.
+    """
+    one = f"{_PLACE} pullRequests(first: 1) {{ totalCount nodes {{ ...Pull }} }} }}"
     if cutoff is None:
-        text = "query($owner: String!, $name: String!) { %s %s pullRequests(first: 1) { totalCount } } }"
-        return Query(text % (_QUOTA, _PLACE), _named(place))
+        text = f"query($owner: String!, $name: String!) {{ {_QUOTA} {one} }}"
+        return Query(text + PULL + ACTOR, _named(place))
     text = (
         "query($owner: String!, $name: String!, $recent: String!, $older: String!) {"
-        f" {_QUOTA} {_PLACE} }}"
+        f" {_QUOTA} {one}"
         " recent: search(type: ISSUE, query: $recent, first: 1) { issueCount }"
         " older: search(type: ISSUE, query: $older, first: 1) { issueCount } }"
     )
     since = cutoff.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     recent, older = f"repo:{place} is:pr updated:>={since}", f"repo:{place} is:pr is:open updated:<{since}"
-    return Query(text, {**_named(place), "recent": recent, "older": older})
+    return Query(text + PULL + ACTOR, {**_named(place), "recent": recent, "older": older})
 
 
 class Rest(NamedTuple):

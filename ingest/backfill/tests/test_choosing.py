@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ingest.backfill.choosing import Estimate, by_graphql, by_rest, choose, less, points_of
+from ingest.backfill.graphql import queries
 from ingest.backfill.report import report
 from ingest.backfill.window import Window
 from ingest.github.limits import Rate
@@ -119,6 +120,15 @@ def test_where_graphql_is_switched_off(standin, team, backfill, plan, monkeypatc
     assert run.state == Run.State.COMPLETE
     assert run.scope["api"] == "rest"
     assert run.scope["api_reason"].startswith("REST, since GraphQL is not to be had")
+
+
+@pytest.mark.django_db
+def test_a_server_that_lacks_a_field(standin, team, backfill, monkeypatch):
+    """As an older Enterprise Server may."""
+    monkeypatch.setattr(queries, "PULL", queries.PULL.replace("isDraft", "isDraft isNotThere"))
+    run = backfill(standin, team, api="auto")
+    assert (run.state, run.scope["api"]) == (Run.State.COMPLETE, "rest")
+    assert "isNotThere" in run.scope["api_reason"]
 
 
 @pytest.mark.django_db
