@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from django.db import transaction
 from django.db.models import Max, Q
 
 from ingest.github import client as github
@@ -62,6 +63,8 @@ class Validating:
     def __init__(self, work: Work) -> None:
         self.work = work
         self._token = work.client.fingerprint()
+        # A run visits a pull request once, so there is nothing to look for then.
+        self._is_first = not self._mine().filter(url__contains="/pulls").exists()
 
     def get(
         self,
@@ -110,7 +113,7 @@ class Validating:
         self, page: Page, stored: Stored, *, number: int | None = None, truncated: bool = False
     ) -> None:
         """The items of an answer into the log, with its validator."""
-        with self.work.lease.held():
+        with transaction.atomic():
             self.work.store(
                 page.answer,
                 stored.bodies,
@@ -142,6 +145,8 @@ class Validating:
         numbers: Sequence[int] | None,
         usable: Callable[[Facts], bool],
     ) -> Validator | None:
+        if numbers and self._is_first:
+            return None
         found = self._of(url).filter(token=self._token).first()
         if found is None or not usable(found.facts):
             return None
@@ -158,17 +163,21 @@ class Validating:
             self._of(page.url).delete()
             return
         newest: int = RawGitHubEvent.objects.aggregate(newest=Max("id"))["newest"] or 0
-        Validator.objects.update_or_create(
+        row = Validator(
             team=self.work.team,
             repository_id=self.work.run.github_repo_id or 0,
             url=page.url,
-            defaults={
-                "token": self._token,
-                "etag": etag,
-                "next_url": page.next_url or "",
-                "facts": stored.facts,
-                "event_id": newest,
-            },
+            token=self._token,
+            etag=etag,
+            next_url=page.next_url or "",
+            facts=stored.facts,
+            event_id=newest,
+        )
+        Validator.objects.bulk_create(
+            [row],
+            update_conflicts=True,
+            unique_fields=["team", "repository_id", "url"],
+            update_fields=["token", "etag", "next_url", "facts", "event_id"],
         )
 
     def _can_be_kept(self, page: Page, stored: Stored) -> bool:
@@ -182,8 +191,10 @@ class Validating:
         return not (stored.numbers and later.exclude(source=REST).exists())
 
     def _of(self, url: str) -> Any:
-        mine = Validator.for_team(self.work.team)
-        return mine.filter(repository_id=self.work.run.github_repo_id or 0, url=url)
+        return self._mine().filter(url=url)
+
+    def _mine(self) -> Any:
+        return Validator.for_team(self.work.team).filter(repository_id=self.work.run.github_repo_id or 0)
 
     def _events(self, numbers: Sequence[int]) -> Any:
         """The events of these pull requests' streams."""
