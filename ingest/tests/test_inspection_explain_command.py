@@ -1,16 +1,6 @@
 """What `events explain` prints and refuses."""
 
-from tests.payloads import (
-    commit,
-    delivered,
-    delivery,
-    fetched,
-    merged,
-    moment,
-    pull_request,
-    review,
-    user,
-)
+from tests.payloads import commit, delivered, delivery, fetched, merged, moment, pull_request, review, user
 from tests.processed import dump, store
 
 from .events_command import events, events_json, refused
