@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from apps.teams.factories import MembershipFactory
 from ingest.backfill.choosing import given
 from ingest.standin import Standin, World, running
 
@@ -21,6 +22,22 @@ def standin(world: World, settings) -> Iterator[Standin]:
         settings.GITHUB_API_URL = standin.url
         settings.GITHUB_TOKEN = "ghp_of_the_server"
         yield standin
+
+
+@pytest.fixture
+def app(settings, standin: Standin) -> None:
+    """Teams sign in at the stand-in; the server has no token of its own."""
+    settings.GITHUB_WEB_URL = standin.url
+    settings.GITHUB_CLIENT_ID, settings.GITHUB_CLIENT_SECRET = "standin", "standin-secret"
+    settings.GITHUB_TOKEN = ""
+
+
+@pytest.fixture
+def team(client):
+    """The only team of whom `client` is signed in as an admin."""
+    admin = MembershipFactory(team__slug="ours", role="admin", user__email="admin@example.com")
+    client.force_login(admin.user)
+    return admin.team
 
 
 @pytest.fixture

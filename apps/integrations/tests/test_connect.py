@@ -16,21 +16,7 @@ from ingest.standin import World, running
 
 from .conftest import NOW
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def app(settings, standin):
-    settings.GITHUB_WEB_URL = standin.url
-    settings.GITHUB_CLIENT_ID, settings.GITHUB_CLIENT_SECRET = "standin", "standin-secret"
-    settings.GITHUB_TOKEN = ""
-
-
-@pytest.fixture
-def team(client):
-    admin = MembershipFactory(team__slug="ours", role="admin", user__email="admin@example.com")
-    client.force_login(admin.user)
-    return admin.team
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("app")]
 
 
 def the_credential():

@@ -19,21 +19,7 @@ from ingest.models import AuditLine
 from tests import payloads
 from tests.processed import dump, store
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def app(settings, standin):
-    settings.GITHUB_WEB_URL = standin.url
-    settings.GITHUB_CLIENT_ID, settings.GITHUB_CLIENT_SECRET = "standin", "standin-secret"
-    settings.GITHUB_TOKEN = ""
-
-
-@pytest.fixture
-def team(client):
-    admin = MembershipFactory(team__slug="ours", role="admin")
-    client.force_login(admin.user)
-    return admin.team
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("app")]
 
 
 def test_before_anything_is_connected(client, team):

@@ -8,23 +8,9 @@ from apps.integrations.tests.signing_in import HERE, connect
 from apps.teams.factories import MembershipFactory
 from ingest.models import AuditLine
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("app")]
 
 CLASSIC, FINE_GRAINED = "ghp_" + "c1A5" * 9, "github_pat_" + "f1N3" * 12
-
-
-@pytest.fixture(autouse=True)
-def app(settings, standin):
-    settings.GITHUB_WEB_URL = standin.url
-    settings.GITHUB_CLIENT_ID, settings.GITHUB_CLIENT_SECRET = "standin", "standin-secret"
-    settings.GITHUB_TOKEN = ""
-
-
-@pytest.fixture
-def team(client):
-    admin = MembershipFactory(team__slug="ours", role="admin")
-    client.force_login(admin.user)
-    return admin.team
 
 
 def enter(client, token):
