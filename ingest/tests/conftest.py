@@ -4,6 +4,8 @@ import pytest
 from django.core.management import call_command
 
 from apps.teams.factories import TeamFactory
+from ingest import tasks
+from ingest.replay import cutting
 
 
 @pytest.fixture
@@ -35,3 +37,17 @@ def run_purge(capsys):
         return json.loads(capsys.readouterr().out)
 
     return run
+
+
+@pytest.fixture
+def pairs(monkeypatch):
+    """Replays take two streams at a time."""
+    monkeypatch.setattr(cutting, "CHUNK", 2)
+
+
+@pytest.fixture
+def sent(monkeypatch):
+    """Messages to workers on replays, in the order of sending; a test delivers them."""
+    found = []
+    monkeypatch.setattr(tasks.work_on_replay, "apply_async", lambda args, **options: found.append(args[0]))
+    return found

@@ -7,7 +7,7 @@ from apps.metrics.models import PullRequest
 from apps.teams.factories import TeamFactory
 from ingest import tasks
 from ingest.models import AuditLine, Chunk, Run
-from ingest.replay import cutting, looks
+from ingest.replay import looks
 from ingest.replay.replaying import dry_run
 from ingest.replay.scope import Scope
 from ingest.replay.starting import start_replay
@@ -16,26 +16,18 @@ from ingest.runs.lease import EXPIRES, LeaseLost
 from tests.payloads import fetched, merged
 from tests.processed import dump, store_and_process
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pairs")]
 
 WHO = "ann@example.com"
 State = Run.State
 
 
 @pytest.fixture(autouse=True)
-def team(monkeypatch):
-    monkeypatch.setattr(cutting, "CHUNK", 2)
+def team():
     team = TeamFactory(slug="us")
     store_and_process(team, *(fetched(merged(number)) for number in range(1, 8)))
     PullRequest.objects.filter(number=3).update(size=900)
     return team
-
-
-@pytest.fixture
-def sent(monkeypatch):
-    found = []
-    monkeypatch.setattr(tasks.work_on_replay, "apply_async", lambda args, **options: found.append(args[0]))
-    return found
 
 
 @pytest.mark.parametrize("mode", ["dry-run", "verify"])

@@ -17,7 +17,7 @@ from ingest.log import triggers
 from ingest.log.append import append
 from ingest.log.streams import StreamKey
 from ingest.models import AuditLine, Chunk, Run
-from ingest.replay import cutting, processing, starting
+from ingest.replay import processing, starting
 from ingest.replay.performing import perform
 from ingest.replay.processing import Processed
 from ingest.replay.replaying import verify
@@ -26,7 +26,7 @@ from ingest.runs.lease import EXPIRES
 from tests import payloads
 from tests.tables import tables
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pairs")]
 
 WHO = "us@example.com"
 
@@ -36,11 +36,6 @@ def team() -> Team:
     team: Team = TeamFactory.create(slug="us")
     append(team, [payloads.fetched(payloads.merged(number)) for number in range(1, 8)])
     return team
-
-
-@pytest.fixture(autouse=True)
-def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cutting, "CHUNK", 2)
 
 
 class Stops:

@@ -25,7 +25,7 @@ from ingest.runs.lease import EXPIRES, new_holder
 from tests.payloads import REPOSITORY_ID, delivered, delivery, fetched, merged, moment, pull_request
 from tests.processed import store
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pairs")]
 
 State = Run.State
 
@@ -35,11 +35,6 @@ def team():
     team = TeamFactory(slug="us")
     store(team, *(fetched(merged(number)) for number in range(1, 6)))
     return team
-
-
-@pytest.fixture(autouse=True)
-def pairs(monkeypatch):
-    monkeypatch.setattr(cutting, "CHUNK", 2)
 
 
 @pytest.fixture

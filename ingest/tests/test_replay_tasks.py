@@ -13,7 +13,7 @@ from apps.metrics.projection.version import VERSION
 from apps.teams.factories import TeamFactory
 from ingest import tasks
 from ingest.models import AuditLine, Chunk, Run, Stream
-from ingest.replay import cutting, starting
+from ingest.replay import starting
 from ingest.replay.replaying import verify
 from ingest.replay.scope import Scope, UnknownScope
 from ingest.replay.sharing import take
@@ -23,7 +23,7 @@ from ingest.runs.lease import EXPIRES
 from tests.payloads import fetched, merged
 from tests.processed import store
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pairs")]
 
 WHO = "ann@example.com"
 NOW = timezone.now()
@@ -36,19 +36,6 @@ def team():
     team = TeamFactory(slug="us")
     store(team, *(fetched(merged(number)) for number in range(1, 8)))
     return team
-
-
-@pytest.fixture(autouse=True)
-def pairs(monkeypatch):
-    monkeypatch.setattr(cutting, "CHUNK", 2)
-
-
-@pytest.fixture
-def sent(monkeypatch):
-    """Messages, in the order of sending; a test delivers them."""
-    found = []
-    monkeypatch.setattr(tasks.work_on_replay, "apply_async", lambda args, **options: found.append(args[0]))
-    return found
 
 
 def deliver(sent):
