@@ -41,7 +41,7 @@ def plan_of(
 
     credential = integration.credential
     try:
-        with client_for_page(token_source(credential)) as client:
+        with client_for_page(token_source(credential), credential) as client:
             repository = find_again(client.get, repo_id, full_name)
             planning = Planning(
                 client,
@@ -68,7 +68,7 @@ def plan_of(
 
 def quota_reserve() -> float:
     """The share of an hour's quota that backfills leave to others."""
-    return float(getattr(settings, "GITHUB_RESERVE_PERCENT", 10)) / 100
+    return float(settings.GITHUB_RESERVE_PERCENT) / 100
 
 
 def plan_of_many(
