@@ -9,7 +9,7 @@ from celery import current_app
 from apps.integrations import tasks
 from apps.integrations.factories import TrackedRepositoryFactory
 from apps.integrations.services.github_sync import begin
-from apps.integrations.services.turns import LOOK_SECONDS, Turn, somebody_waits
+from apps.integrations.services.turns import BEFORE_US, LOOK_SECONDS, Turn, somebody_waits
 from apps.metrics.models import PullRequest
 from ingest.backfill.window import Window
 from ingest.models import Run
@@ -143,6 +143,11 @@ def test_messages_of_deliveries_and_short_calls_go_first():
         with current_app.connection_for_read() as connection:
             connection.SimpleQueue(queue).get(block=False).ack()
 
+    # What other tests sent stands in the memory of this process.
+    with current_app.connection_for_write() as connection:
+        for queue in BEFORE_US:
+            connection.default_channel.queue_declare(queue)
+            connection.default_channel.queue_purge(queue)
     assert not somebody_waits()
     for queue in ("celery", "github"):
         send(queue)
