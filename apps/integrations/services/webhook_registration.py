@@ -30,6 +30,7 @@ from apps.teams.models import Team
 from ingest.backfill.items import cut
 from ingest.backfill.repository import NAME, find_again
 from ingest.github.addresses import is_loopback
+from ingest.github.answer import Answer
 from ingest.github.client import GitHubClient
 from ingest.github.errors import (
     CredentialRevoked,
@@ -39,6 +40,8 @@ from ingest.github.errors import (
     UnexpectedAnswer,
 )
 
+# Of those that GitHub allows in a minute ("Rate limits for the REST API").
+CHANGE_POINTS = 5
 # Everything: what no processor reads today is stored, and replayed once one does.
 EVENTS = ["*"]
 # When what may pass by itself is tried again, and when a message that nobody took counts as lost.
@@ -87,24 +90,29 @@ class _Place:
         found = self.ours()
         if found is None:
             try:
-                return self._id(change(self.token, "POST", self.path, given).body)
+                return self._id(self._change("POST", self.path, given).body)
             except Refused:
                 # Another worker made it since we looked: GitHub takes an address once.
                 found = self.ours()
                 if found is None:
                     raise
         # GitHub shows no secret of a hook that is there, so that ours is set again.
-        change(self.token, "PATCH", f"{self.path}/{found}", given)
+        self._change("PATCH", f"{self.path}/{found}", given)
         return found
 
     def remove(self, hook_id: int) -> None:
         try:
             hook = _read(self.client.get(f"{self.path}/{hook_id}").body)
             if hook is not None and hook.config.url == self.url:
-                change(self.token, "DELETE", f"{self.path}/{hook_id}")
+                self._change("DELETE", f"{self.path}/{hook_id}")
         except NotFoundOrNoPermission:
             # It is gone; where the whole list may not be read, this raises again.
             self.client.get(self.path)
+
+    @sensitive_variables("given")
+    def _change(self, method: str, path: str, given: dict[str, Any] | None = None) -> Answer:
+        self.client.make_room(CHANGE_POINTS)
+        return change(self.token, method, path, given)
 
     def _id(self, body: bytes) -> int:
         hook = _read(body)

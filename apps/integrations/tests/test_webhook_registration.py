@@ -8,7 +8,8 @@ from apps.integrations import tasks
 from apps.integrations.factories import TrackedRepositoryFactory
 from apps.integrations.models import GitHubIntegration, IntegrationCredential, TrackedRepository
 from apps.integrations.services import webhook_registration
-from apps.integrations.services.webhook_registration import address_of, settle, unsettled
+from apps.integrations.services.webhook_registration import CHANGE_POINTS, address_of, settle, unsettled
+from ingest.github.shared_pacer import SharedPacer
 
 pytestmark = pytest.mark.django_db
 
@@ -225,3 +226,14 @@ def test_nothing_wanted_asks_nothing(standin, tracked):
 def test_the_secret_is_in_no_log(standin, tracked, caplog):
     settled(tracked)
     assert tracked.integration.webhook_secret not in caplog.text
+
+
+def test_what_github_counts_is_taken_from_the_budget(standin, world, tracked, monkeypatch):
+    """A change is five points there, also where it is sent beside the client."""
+    taken = []
+    monkeypatch.setattr(SharedPacer, "wait", lambda self, resource: taken.append(resource))
+    settled(tracked)
+    settled(tracked, webhook_wanted=False, is_active=False)
+    assert hooks(standin, world) == []
+    assert taken == ["rest"] * sum(asked.points for asked in standin.requests.all)
+    assert len(taken) >= 2 * CHANGE_POINTS
