@@ -6,7 +6,6 @@ from urllib.parse import unquote, urlsplit
 
 import environ
 from csp.constants import NONE, SELF
-from kombu import Queue
 
 from tformance.addresses import parse_http_url
 from tformance.logs import configure_structlog, logging_config
@@ -274,7 +273,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 # Deliveries and replays; short calls to GitHub; turns of backfills. A worker takes from all of them in turn,
 # or from those that it is given (-Q).
-CELERY_TASK_QUEUES = [Queue(name, routing_key=name) for name in ("celery", "github", "backfill")]
+CELERY_TASK_QUEUES: dict[str, dict[str, Any]] = {"celery": {}, "github": {}, "backfill": {}}
 CELERY_TASK_ROUTES = {
     "apps.integrations.tasks.continue_backfill": {"queue": "backfill"},
     "apps.integrations.tasks.sync_repository_history_task": {"queue": "backfill"},
