@@ -15,8 +15,8 @@ from apps.teams.models import Team
 from ingest.backfill.performing import perform
 from ingest.backfill.starting import start
 from ingest.backfill.window import Window
-from ingest.github import client as client_module
 from ingest.github.client import GitHubClient
+from ingest.github.transport import send
 from ingest.models import RawGitHubEvent, Run
 from ingest.runs.lease import EXPIRES, take
 from ingest.standin import Standin
@@ -86,13 +86,11 @@ def through_everything(
 
 @contextmanager
 def _before_each_request(between: Callable[[], None]) -> Iterator[None]:
-    send = client_module.send
-
     def send_later(*arguments: Any, **options: Any) -> Any:
         between()
         return send(*arguments, **options)
 
-    with mock.patch.object(client_module, "send", send_later):
+    with mock.patch("ingest.github.client.send", send_later):
         yield
 
 
