@@ -69,7 +69,9 @@ def stages(
             "coding",
             first,
             opened,
-            _lacking((first, "not collected: no commit is stored"), (opened, "no event tells when it was opened")),
+            _lacking(
+                (first, "not collected: no commit is stored"), (opened, "no event tells when it was opened")
+            ),
         ),
         Stage(
             "pickup",

@@ -115,7 +115,12 @@ def test_reviews_say_whether_they_count_and_commits_whether_they_are_there(clien
 def test_what_is_missing_is_said_and_never_0(client, team):
     store_and_process(team, delivered(delivery(pull_request(7), "opened")))
     text = text_of(client.get(PAGE))
-    for why in ("not collected: no commit is stored", "no review counts yet", "it is not merged", "nobody approved it"):
+    for why in (
+        "not collected: no commit is stored",
+        "no review counts yet",
+        "it is not merged",
+        "nobody approved it",
+    ):
         assert why in text or why == "it is not merged"
     assert "0.00 h" not in text
 
