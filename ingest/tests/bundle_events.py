@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from hypothesis import strategies as st
 
 from ingest.bundles import lines
+from ingest.bundles.reading import SECRET_HEADERS
 from ingest.log.facts import NewEvent, Request
 from ingest.models import RawGitHubEvent
 from tests import payloads
@@ -123,6 +124,8 @@ requests = st.builds(
         texts, texts | st.integers(-(2**63), 2**63) | st.booleans() | st.none(), max_size=3
     ),
 )
+# Secrets are left out on the way, and the others fill in what a line lacks: they have tests of their own.
+READ = {*SECRET_HEADERS, "x-github-delivery", "x-github-event"}
 new_events = st.builds(
     NewEvent,
     source=st.sampled_from(RawGitHubEvent.Source.values),
@@ -130,7 +133,7 @@ new_events = st.builds(
     body=bodies,
     action=texts,
     delivery_id=st.none() | texts.filter(bool),
-    headers=st.dictionaries(texts, texts, max_size=3),
+    headers=st.dictionaries(texts.filter(lambda name: name.lower() not in READ), texts, max_size=3),
     endpoint=texts,
     repository_id=st.none() | st.integers(1, 2**63 - 1),
     repository=texts,
