@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 from django.core.management import call_command
@@ -37,8 +38,9 @@ def run(pages: Pages, standin: Standin, folder: Path, every: int | None) -> None
     call_command("migrate", verbosity=0, interactive=False)
     team, _ = Team.objects.get_or_create(slug=TEAM, defaults={"name": "Demo"})
     make_visitor(team)
-    # Its present is the moment when the demo's team was made: the same at each call.
-    standin.worlds.extend(worlds_as_of(team.created_at))
+    # Its present is just before the demo's team was made: the same at each call, and past enough for the
+    # latest changes to count as settled when they are fetched.
+    standin.worlds.extend(worlds_as_of(team.created_at - timedelta(minutes=1)))
     now = standin.world.now
     screen.print(f"{REPOSITORY} at the GitHub stand-in: seed {SEED}, as of {now:%Y-%m-%d %H:%M:%S} UTC\n")
     pages.serve()
