@@ -73,7 +73,9 @@ def test_an_event_without_any_time_comes_first(team):
     assert found[0]["time"] is None
 
 
-def test_the_same_bytes_again_are_marked(team):
+def test_the_same_bytes_again_are_marked(team, monkeypatch):
+    # Wide enough for ids of any length.
+    monkeypatch.setenv("COLUMNS", "200")
     first, second = review(state="APPROVED"), review(state="DISMISSED")
     for hours, found in enumerate((first, second, first)):
         store(team, fetched(found, moment(hours=3 + hours)))
