@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from apps.teams.models import Team
 from ingest.github.answer import Answer
-from ingest.github.client import GitHubClient, Params
+from ingest.github.client import GitHubClient
 from ingest.github.limits import Rate
 from ingest.log.append import append
 from ingest.log.facts import NewEvent, Request
@@ -63,16 +63,6 @@ class Work:
         """Raises a GitHubError."""
         self.lease.beat()
         return self._counted(self.client.get(path_or_url, etag=etag))
-
-    def pages(self, path_or_url: str, params: Params | None = None) -> Iterator[Answer]:
-        """See `GitHubClient.pages`. Raises a GitHubError."""
-        pages = self.client.pages(path_or_url, params)
-        while True:
-            self.lease.beat()
-            page = next(pages, None)
-            if page is None:
-                return
-            yield self._counted(page)
 
     def ask(self, query: str, variables: Mapping[str, Any]) -> Answer:
         """See `GitHubClient.graphql`. Raises a GitHubError."""
