@@ -17,27 +17,16 @@ from ingest.github.client import GitHubClient
 from ingest.models import Run
 from ingest.runs.lease import EXPIRES, take
 from ingest.standin import Standin, World, endpoints, running
+from tests.clock import Clock
 from tests.tables import tables
 
 NOW = datetime(2026, 6, 3, 12, 0, tzinfo=UTC)
 
 
-class Clock:
-    """The stand-in's clock: stands still, an hour after the newest thing of its world, until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = NOW + timedelta(hours=1)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def forward(self, **by: float) -> None:
-        self.now += timedelta(**by)
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    """An hour after the newest thing of the world."""
+    return Clock(NOW + timedelta(hours=1))
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from ingest.standin import Standin, World, hooks, running
 from ingest.standin.deliveries import Delivery
 from ingest.standin.hooks import Hook
 from ingest.standin.sending import Outcome
+from tests.clock import Clock
 
 SITE = "http://127.0.0.1:1"
 # 400 make 2,320 deliveries.
@@ -29,20 +30,10 @@ PULLS = int(os.environ.get("RECONCILE_PULLS", "12"))
 Look = Callable[..., Found]
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = NOW + timedelta(hours=1)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def forward(self, **by: float) -> None:
-        self.now += timedelta(**by)
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    """An hour after the newest thing of the world."""
+    return Clock(NOW + timedelta(hours=1))
 
 
 @pytest.fixture

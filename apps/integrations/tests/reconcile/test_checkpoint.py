@@ -8,9 +8,10 @@ from apps.integrations.models import Reconciliation, TrackedRepository
 from apps.integrations.services import reconcile as service
 from apps.integrations.services.reconcile import Found
 from apps.integrations.tests.conftest import NOW
-from apps.integrations.tests.reconcile.conftest import Clock, Look, covered, ids, sent
+from apps.integrations.tests.reconcile.conftest import Look, covered, ids, sent
 from ingest.standin import Standin, World
 from ingest.standin.hooks import Hook
+from tests.clock import Clock
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("by_rest")]
 

@@ -9,10 +9,11 @@ import pytest
 from apps.integrations.models import Reconciliation, TrackedRepository
 from apps.integrations.services.reconcile import KEPT
 from apps.integrations.tests.conftest import NOW
-from apps.integrations.tests.reconcile.conftest import Clock, Look, covered
+from apps.integrations.tests.reconcile.conftest import Look, covered
 from ingest.models import Run
 from ingest.standin import Standin, World
 from ingest.standin.hooks import Hook
+from tests.clock import Clock
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("by_rest")]
 
