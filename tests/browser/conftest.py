@@ -17,7 +17,7 @@ from ingest.standin import Standin, World
 from ingest.standin.behaviour import Behaviour
 from ingest.standin.wire import listen
 from tests.browser.door import Door
-from tests.browser.installation import Installation
+from tests.browser.installation import SECONDS_TO_WAIT, Installation
 from tests.live import processes
 from tests.live.processes import START_SECONDS, free_port, listens, wait_until
 
@@ -25,8 +25,7 @@ from tests.live.processes import START_SECONDS, free_port, listens, wait_until
 if "BROWSER" not in os.environ:
     collect_ignore_glob = ["test_*.py"]
 
-# On a machine that does other things too.
-MILLISECONDS = 1000 * int(os.environ.get("SECONDS_TO_WAIT", "60"))
+MILLISECONDS = 1000 * SECONDS_TO_WAIT
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 

@@ -7,6 +7,9 @@ from typing import Any
 
 from playwright.sync_api import expect
 
+from tests.browser.installation import SECONDS_TO_WAIT
+from tests.live.processes import wait_until
+
 PASSWORD = "a rocket is no teapot"
 _numbers = count(1)
 
@@ -61,10 +64,8 @@ def repositories(page: Any, team: str) -> None:
 
 def wait_for(page: Any, path: str, text: str) -> None:
     """Until the page at that address says so: it is asked for again and again, as no page shows it itself."""
-    page.wait_for_function(
-        "async ([path, text]) => (await (await fetch(path)).text()).includes(text)",
-        arg=[path, text],
-        polling=500,
+    wait_until(
+        lambda: text in page.context.request.get(path).text(), SECONDS_TO_WAIT, f"{path} says {text!r}"
     )
 
 

@@ -63,15 +63,9 @@ def test_from_signing_up_to_the_list_of_pull_requests(page, site):
     world = site.standin.worlds[0]
     open_one = world.numbers("open")[0]
     site.standin.happen(world, open_one, lambda: world.retitle(open_one, "Fly me to the moon"))
-    expect(async_reload(page, "Fly me to the moon")).to_be_visible()
-
-
-def async_reload(page, text):
-    page.wait_for_function(
-        "async text => (await (await fetch(location.href)).text()).includes(text)", arg=text, polling=500
-    )
+    steps.wait_for(page, page.url, "Fly me to the moon")
     page.reload()
-    return page.get_by_text(text).first
+    expect(page.get_by_text("Fly me to the moon").first).to_be_visible()
 
 
 def test_a_colleague_comes_by_the_link_and_sees_but_cannot_follow(page, open_browser):
