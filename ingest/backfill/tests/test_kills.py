@@ -1,16 +1,8 @@
 """Killed anywhere, a backfill goes on where it was: log and tables are those of an undisturbed one."""
 
-import os
-import signal
-import subprocess
-import sys
-import time
-
 import pytest
-from django.conf import settings
 
 from apps.teams.factories import TeamFactory
-from apps.teams.models import Team
 from ingest.backfill.graphql import queries
 from ingest.backfill.window import Window
 from ingest.models import Run
@@ -156,35 +148,3 @@ def test_a_bounded_time_queues_it_again(standin, team, backfill):
     # What was fetched is in the tables already.
     assert run.counters["applied"] == run.counters["stored"]
     assert backfill(standin, team).counters["visited"] > 5
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_real_kill(world, clock, backfill, database_url, run_manage):
-    undisturbed = TeamFactory()
-    with running(world, clock=clock, latency=0.02) as standin:
-        environment = {"GITHUB_API_URL": standin.url, "GITHUB_TOKEN": "token"}
-        process = subprocess.Popen(
-            [sys.executable, "manage.py", "backfill", "acme/rocket", "--team=core", "--api=rest"],
-            cwd=settings.BASE_DIR,
-            env=os.environ | {"DATABASE_URL": database_url} | environment,
-            stderr=subprocess.DEVNULL,
-        )
-        end = time.monotonic() + 60
-        while standin.requests.count("reviews") < 8 and process.poll() is None and time.monotonic() < end:
-            time.sleep(0.01)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        killed = Run.objects.get()
-        assert killed.state == Run.State.RUNNING
-
-        standin.behaviour.latency = 0
-        # At once: the holder of the lease ran here and is gone.
-        done = run_manage("backfill", "acme/rocket", "--team", "core", **environment)
-        assert done.returncode == 0, done.stderr
-        backfill(standin, undisturbed)
-
-    team = Team.objects.get(slug="core")
-    run = Run.for_team(team).get()
-    assert (run.pk, run.state) == (killed.pk, Run.State.COMPLETE)
-    assert log_of(team) == log_of(undisturbed)
-    assert tables(team) == tables(undisturbed)
