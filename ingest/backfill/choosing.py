@@ -203,8 +203,8 @@ def choose_for(work: Work, window: Window, started_at: datetime) -> Choice:
     # How many of them are unchanged only the lists tell.
     known = Visit.for_team(work.team).filter(stream__repository_id=work.place.id).count()
     new, pages = max(0, found.pulls - known), ceil(found.pulls / PER_PAGE)
-    rest_rate = work.rates.get("core")
+    rest, graphql = (less(rate, work.client.reserve) for rate in (work.rates.get("core"), found.rate))
     return choose(
-        by_rest(new, pages, 0.0, rest_rate, started_at),
-        by_graphql(new, pages, known > 0, 0.0, found.rate, started_at),
+        by_rest(new, pages, 0.0, rest, started_at),
+        by_graphql(new, pages, known > 0, 0.0, graphql, started_at),
     )

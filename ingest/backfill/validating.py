@@ -24,6 +24,7 @@ from ingest.github import client as github
 from ingest.github.answer import Answer
 from ingest.github.client import Params
 from ingest.github.errors import UnexpectedAnswer
+from ingest.github.paging import walk
 from ingest.log import instants
 from ingest.models import RawGitHubEvent, Validator
 
@@ -96,18 +97,8 @@ class Validating:
         usable: Callable[[Facts], bool] = lambda facts: True,
     ) -> Iterator[Page]:
         """The pages of a list, as `GitHubClient.pages` gives them. Raises a GitHubError."""
-        next_url: str | None = self.work.client.list_url(path_or_url, params)
-        asked: set[str] = set()
-        while next_url is not None:
-            asked.add(next_url)
-            page = self.get(next_url, endpoint, numbers, usable)
-            yield page
-            next_url = page.next_url
-            if next_url in asked:
-                raise UnexpectedAnswer(
-                    f"GitHub names a page that was read already as next after {page.answer.url}.",
-                    url=page.answer.url,
-                )
+        first = self.work.client.list_url(path_or_url, params)
+        return walk(first, lambda url: self.get(url, endpoint, numbers, usable))
 
     def store(
         self, page: Page, stored: Stored, *, number: int | None = None, truncated: bool = False

@@ -17,6 +17,7 @@ from ingest.github.bearer import Bearer, NoBearer, fingerprint
 from ingest.github.errors import GitHubError, RateLimited, Truncated, UnexpectedAnswer
 from ingest.github.graphql import TOO_LONG, graphql_url, query_body, query_problem, too_large
 from ingest.github.pacing import Pacer, Pacing, Resource, requests_per_second
+from ingest.github.paging import walk
 from ingest.github.refusals import refusal
 from ingest.github.transport import send
 
@@ -120,24 +121,18 @@ class GitHubClient:
 
         Begin with a path, or go on with the `next_url` of an earlier answer.
         """
-        next_url: str | None = self.list_url(path_or_url, params)
-        asked: set[str] = set()
-        while next_url is not None:
-            asked.add(next_url)
-            answer = self.get(next_url)
-            yield answer
-            next_url = answer.next_url
-            if next_url in asked:
-                # A proxy that drops the query would give the first page for ever.
-                raise _unexpected(
-                    answer, f"GitHub names a page that was read already as next after {answer.url}."
-                )
+        return walk(self.list_url(path_or_url, params), self.get)
 
     def list_url(self, path_or_url: str, params: Params | None = None) -> str:
         """The address of a list's first page, from a path; the `next_url` of a page stays as it is."""
         if not _is_absolute(path_or_url):
             params = {"per_page": PER_PAGE, **(params or {})}
         return _with(self._address(path_or_url), params)
+
+    @property
+    def reserve(self) -> float:
+        """The share of an hour's quota that this client leaves to others."""
+        return self._pacer.reserve
 
     def fingerprint(self) -> str:
         """Tells today's token from others, and is of no use to who reads it."""

@@ -26,6 +26,10 @@ ON_THE_WAY = 1
 class Pacing(Protocol):
     """What a client asks before each request, and tells of each answer."""
 
+    @property
+    def reserve(self) -> float:
+        """The share of an hour's quota that it leaves to others."""
+
     def wait(self, resource: Resource) -> None:
         """Return when the next request may begin. Raises RateLimited where it may not for a long time."""
 
@@ -41,6 +45,8 @@ class Pacer:
 
     For one thread that shares its token with nobody; see `shared_pacer` for the others.
     """
+
+    reserve = 0.0
 
     def __init__(
         self,

@@ -76,6 +76,10 @@ class SharedPacer:
         self._purses: dict[Resource, _Purse] = {}
         self._woken = LONG_AGO
 
+    @property
+    def reserve(self) -> float:
+        return self._percent / 100
+
     def wait(self, resource: Resource) -> None:
         while (seconds := self.attempt(resource)) > 0:
             if self._for_people and seconds > PATIENCE:

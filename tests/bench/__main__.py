@@ -3,6 +3,7 @@
 SIZE (20,000 by default) is how many events the log gets. ONLY=deliveries, backfill, sqlite or postgres: one
 part of it.
 PAGES=1: the pages of events instead, on logs of 1,000 and of SIZE (1,000,000 by default) events.
+MANY=1: 500 repositories of SIZE (50,000 by default) pull requests instead, fetched while deliveries come in.
 """
 
 from __future__ import annotations
@@ -21,13 +22,14 @@ from tests.postgres import postgres_server
 
 ROOT = Path(__file__).resolve().parents[2]
 SIZE = 20_000
-LARGE = 1_000_000
+# What is measured alone, if asked for, and its size.
+ALONE = {"pages": 1_000_000, "many": 50_000}
 
 
 def main() -> int:
-    pages = bool(os.environ.get("PAGES"))
-    size = int(os.environ.get("SIZE") or (LARGE if pages else SIZE))
-    only = "pages" if pages else os.environ.get("ONLY", "")
+    alone = next((name for name in ALONE if os.environ.get(name.upper())), "")
+    size = int(os.environ.get("SIZE") or ALONE.get(alone, SIZE))
+    only = alone or os.environ.get("ONLY", "")
     found: dict[str, Any] = {}
     held = True
     parts = {
@@ -36,9 +38,10 @@ def main() -> int:
         "sqlite": _sqlite,
         "postgres": _postgres,
         "pages": _pages,
+        "many": _many,
     }
     for name, measure in parts.items():
-        if only == name or (not only and name != "pages"):
+        if only == name or (not only and name not in ALONE):
             found[name] = measure(size)
             held &= tables.show(name, found[name])
     (ROOT / "var").mkdir(exist_ok=True)
@@ -68,6 +71,10 @@ def _postgres(size: int) -> Any:
 def _pages(size: int) -> Any:
     with ExitStack() as stack:
         return _run("tests.bench.paging", str(size), DATABASE_URL=stack.enter_context(postgres_server()))
+
+
+def _many(size: int) -> Any:
+    return _run("tests.bench.many", str(size))
 
 
 def _run(module: str, *arguments: str, **environment: str) -> Any:

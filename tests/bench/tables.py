@@ -40,6 +40,8 @@ def show(name: str, found: Figures) -> bool:
         return _pages(screen, found)
     if name == "backfill":
         return _backfill(screen, found)
+    if name == "many":
+        return _many(screen, found)
     _rates(screen, name, found)
     return _bounds(screen, _lines(name, found))
 
@@ -82,6 +84,35 @@ def _backfill(screen: Console, found: Figures) -> bool:
             ("most points a minute by REST", found["busiest minute"]["core"], None, 900),
             ("most points a minute by GraphQL", found["busiest minute"]["graphql"], None, 2000),
             *stormy,
+        ],
+    )
+
+
+def _many(screen: Console, found: Figures) -> bool:
+    plan, github = found["plan"], found["github"]
+    table = Table("", "", title=f"{found['repositories']} repositories", show_header=False)
+    table.add_row("counted by, requests", f"{plan['requests']:,}")
+    table.add_row("counted in, s", f"{plan['s']:.1f}")
+    table.add_row("pull requests, as counted", f"{plan['pull requests']:,}")
+    table.add_row("followed in, s", f"{found['followed, s']:.1f}")
+    for key in ("first complete, s", "tenth complete, s", "all complete, s"):
+        table.add_row(key, "never" if found[key] is None else f"{found[key]:,.0f}")
+    table.add_row("requests", f"{github['requests']:,}")
+    table.add_row("deliveries meanwhile", f"{found['deliveries']['count']:,}")
+    table.add_row("until one is in the tables, p50 s", f"{found['deliveries']['p50 s']:.1f}")
+    screen.print(table)
+    lately = "of the first tenth, how many are of the two that were pushed to last"
+    return _bounds(
+        screen,
+        [
+            ("complete", found["complete"], found["repositories"], None),
+            ("pull requests missing", found["missing"], None, 0),
+            ("failures", found["failures"], None, 0),
+            (lately, found["of the first tenth, pushed to lately"], 0.9, None),
+            ("until a delivery is in the tables, longest s", found["deliveries"]["longest s"], None, 30),
+            ("most points a minute by REST", github["busiest minute"]["core"], None, 900),
+            ("most points a minute by GraphQL", github["busiest minute"]["graphql"], None, 2000),
+            ("requests at once", github["at once"], None, 4),
         ],
     )
 

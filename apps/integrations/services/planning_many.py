@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from math import ceil
 from typing import Any, NamedTuple
 
@@ -23,6 +23,7 @@ from ingest.backfill.choosing import (
     less,
 )
 from ingest.backfill.fetcher import GRAPHQL, REST
+from ingest.backfill.graphql import queries
 from ingest.backfill.window import Window
 from ingest.github.answer import Answer
 from ingest.github.client import PER_PAGE, GitHubClient
@@ -166,40 +167,14 @@ class _Counting:
 
     def _count(self, part: Sequence[Wanted]) -> None:
         self.asked += 1
-        text, variables = _query(part, self._cutoff)
-        answer = self.client.graphql(text, variables)
+        query = queries.counts_of_many([one.full_name for one in part], self._cutoff)
+        answer = self.client.graphql(query.text, query.variables)
         self.rate, self.now = answer.rate or self.rate, answer.date
         for one, count in _read(answer, part, self._cutoff):
             if count is None:
                 self.unseen.append(one.full_name)
             else:
                 self.found[one.github_repo_id] = count
-
-
-def _query(part: Sequence[Wanted], cutoff: datetime | None) -> tuple[str, dict[str, Any]]:
-    variables: dict[str, Any] = {}
-    declared, asked = [], []
-    since = cutoff.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if cutoff else ""
-    for i, one in enumerate(part):
-        owner, _, name = one.full_name.partition("/")
-        variables |= {f"o{i}": owner, f"n{i}": name}
-        declared.append(f"$o{i}: String!, $n{i}: String!")
-        if cutoff is None:
-            pulls = " pullRequests(first: 1) { totalCount }"
-        else:
-            pulls = ""
-            place = f"repo:{one.full_name} is:pr"
-            variables |= {
-                f"a{i}": f"{place} updated:>={since}",
-                f"b{i}": f"{place} is:open updated:<{since}",
-            }
-            declared.append(f"$a{i}: String!, $b{i}: String!")
-            asked += [
-                f"a{i}: search(type: ISSUE, query: $a{i}, first: 1) {{ issueCount }}",
-                f"b{i}: search(type: ISSUE, query: $b{i}, first: 1) {{ issueCount }}",
-            ]
-        asked.append(f"r{i}: repository(owner: $o{i}, name: $n{i}) {{ databaseId{pulls} }}")
-    return f"query({', '.join(declared)}) {{ {' '.join(asked)} }}", variables
 
 
 def _read(

@@ -130,9 +130,33 @@ def counts(place: str, cutoff: datetime | None) -> Query:
         " recent: search(type: ISSUE, query: $recent, first: 1) { issueCount }"
         " older: search(type: ISSUE, query: $older, first: 1) { issueCount } }"
     )
-    since = cutoff.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    recent, older = f"repo:{place} is:pr updated:>={since}", f"repo:{place} is:pr is:open updated:<{since}"
+    recent, older = _searches(place, cutoff)
     return Query(text + PULL + ACTOR, {**_named(place), "recent": recent, "older": older})
+
+
+def counts_of_many(places: Sequence[str], cutoff: datetime | None) -> Query:
+    """How many pull requests each repository has, as `r0`, `r1` and so on; with a cutoff how many are wanted:
+    the sum of the searches `a0` and `b0`.
+    """
+    variables: dict[str, Any] = {}
+    declared, asked = [], []
+    for i, place in enumerate(places):
+        variables |= {f"{name[0]}{i}": value for name, value in _named(place).items()}
+        declared.append(f"$o{i}: String!, $n{i}: String!")
+        pulls = " pullRequests(first: 1) { totalCount }" if cutoff is None else ""
+        asked.append(f"r{i}: repository(owner: $o{i}, name: $n{i}) {{ databaseId{pulls} }}")
+        if cutoff is not None:
+            for name, search in zip("ab", _searches(place, cutoff), strict=True):
+                variables[f"{name}{i}"] = search
+                declared.append(f"${name}{i}: String!")
+                asked.append(f"{name}{i}: search(type: ISSUE, query: ${name}{i}, first: 1) {{ issueCount }}")
+    return Query(f"query({', '.join(declared)}) {{ {' '.join(asked)} }}", variables)
+
+
+def _searches(place: str, cutoff: datetime) -> tuple[str, str]:
+    """For the pull requests that were updated since, and for the open ones that were not."""
+    since = cutoff.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"repo:{place} is:pr updated:>={since}", f"repo:{place} is:pr is:open updated:<{since}"
 
 
 class Rest(NamedTuple):

@@ -1,5 +1,6 @@
 """Which API is asked, and why: by what either takes of its quota."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -10,6 +11,7 @@ from ingest.backfill.graphql import queries
 from ingest.backfill.report import report
 from ingest.backfill.window import Window
 from ingest.github.limits import Rate
+from ingest.github.pacing import Pacer
 from ingest.models import Run
 from ingest.standin.answer import Answer, packed
 from ingest.standin.wire import listen
@@ -69,6 +71,16 @@ def test_the_reserve_is_not_ours():
     assert less(PLENTY, 0.1).remaining == 4400
     assert less(left(100), 0.1).remaining == 0
     assert less(None, 0.1) is None
+
+
+@pytest.mark.django_db
+def test_a_run_that_chooses_leaves_the_reserve_too(standin, team, backfill):
+    half = Pacer(None)
+    half.reserve = 0.5
+    run = backfill(standin, team, api="auto", client={"pacer": half})
+    left = [int(found.replace(",", "")) for found in re.findall(r"of ([\d,]+) left", run.scope["api_reason"])]
+    assert len(left) == 2
+    assert all(2400 < found <= 2500 for found in left)
 
 
 @pytest.mark.django_db
