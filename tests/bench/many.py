@@ -38,9 +38,9 @@ def measure(port: int, pulls: int, standin: str) -> dict[str, Any]:
     from apps.integrations.factories import GitHubIntegrationFactory
     from apps.integrations.models import AvailableRepository
     from apps.integrations.services.encryption import encrypt
-    from apps.integrations.services.following import follow_many
     from apps.integrations.services.github_client import client_for
-    from apps.integrations.services.listing import refresh_available
+    from apps.integrations.services.repositories.following import follow_many
+    from apps.integrations.services.repositories.listing import refresh_available
     from apps.metrics.models import PullRequest
     from ingest.backfill.window import Window
     from ingest.models import Run
@@ -81,7 +81,7 @@ def measure(port: int, pulls: int, standin: str) -> dict[str, Any]:
 
 
 def planned(integration: Any, listed: Any) -> dict[str, Any]:
-    from apps.integrations.services.planning import plan_of_many
+    from apps.integrations.services.repositories.planning import plan_of_many
     from ingest.backfill.window import Window
 
     started = time.monotonic()
@@ -147,7 +147,7 @@ def asked(standin: str) -> dict[str, Any]:
 
 
 @contextmanager
-def github(pulls: int, folder: Path) -> Iterator[str]:
+def github(pulls: int) -> Iterator[str]:
     command = [
         sys.executable,
         "-m",
