@@ -63,8 +63,8 @@ chaos: setup ## Kill web, worker, beat and broker during COUNT=5000 deliveries (
 fuzz: setup ## Send FUZZ=10000 malformed requests to a running server (SEED=)
 	FUZZ=$(or $(FUZZ),10000) SEED=$(SEED) $(PYTHON) -m tests.postgres $(PYTHON) -m pytest -q tests/live/test_fuzz.py
 
-bench: setup ## Measure log, replay and deliveries (SIZE=20000; ONLY=deliveries, backfill, sqlite or postgres; PAGES=1)
-	SIZE=$(SIZE) ONLY=$(ONLY) PAGES=$(PAGES) $(PYTHON) -m tests.bench
+bench: setup ## Measure log, replay and deliveries (SIZE=20000; ONLY=deliveries, backfill, sqlite, postgres; PAGES=1; MANY=1)
+	SIZE=$(SIZE) ONLY=$(ONLY) PAGES=$(PAGES) MANY=$(MANY) $(PYTHON) -m tests.bench
 
 lint: setup ## Check style, types and who imports whom
 	$(VENV)/bin/ruff check .
