@@ -7,7 +7,7 @@ from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from apps.integrations.factories import TrackedRepositoryFactory
-from apps.integrations.services import refusals
+from apps.integrations.services.webhooks import refusals
 from apps.teams.factories import TeamFactory
 from ingest.models import Budget, RawGitHubEvent, Run, Stream
 from tests import payloads

@@ -19,7 +19,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from apps.integrations.models import RefusedDelivery, TrackedRepository
-from apps.integrations.services.silence import silences
+from apps.integrations.services.webhooks.silence import silences
 from apps.metrics.projection.version import VERSION
 from ingest.live.backlog import backlog
 from ingest.models import Budget, ParkedEvent, Run, Stream

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.views.decorators.debug import sensitive_variables
 
-from apps.integrations.services.accounts import LOGIN, Organization
+from apps.integrations.services.connecting.accounts import LOGIN, Organization
 
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 

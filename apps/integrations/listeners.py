@@ -6,7 +6,7 @@ from django.db import DatabaseError, transaction
 from django.db.models import Max, QuerySet
 
 from apps.integrations.models import GitHubIntegration, TrackedRepository
-from apps.integrations.services.schedule import due_after
+from apps.integrations.services.runs.schedule import due_after
 from apps.metrics.models import Repository
 from ingest.models import Run
 

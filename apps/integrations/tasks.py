@@ -15,19 +15,20 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from apps.integrations.models import GitHubIntegration, IntegrationCredential, TrackedRepository
-from apps.integrations.services import purges, syncing, tidying
-from apps.integrations.services.comparing import compare
+from apps.integrations.services import purges
+from apps.integrations.services.connecting.members import due as members_due
+from apps.integrations.services.connecting.members import import_members_of
 from apps.integrations.services.credentials import mark_revoked
 from apps.integrations.services.encryption import Undecryptable
 from apps.integrations.services.github_client import client_for
 from apps.integrations.services.github_sync import begin, go_on
-from apps.integrations.services.lanes import lane_of_run, lanes, take_turn
-from apps.integrations.services.listing import refresh_available
-from apps.integrations.services.members import due as members_due
-from apps.integrations.services.members import import_members_of
-from apps.integrations.services.reconcile import covered_until, reconcile
-from apps.integrations.services.turns import Turn
-from apps.integrations.services.webhook_registration import settle, unsettled
+from apps.integrations.services.repositories.listing import refresh_available
+from apps.integrations.services.runs import syncing, tidying
+from apps.integrations.services.runs.comparing import compare
+from apps.integrations.services.runs.lanes import lane_of_run, lanes, take_turn
+from apps.integrations.services.runs.turns import Turn
+from apps.integrations.services.webhooks.reconcile import covered_until, reconcile
+from apps.integrations.services.webhooks.registration import settle, unsettled
 from ingest.backfill.window import DAYS, Window
 from ingest.github.errors import CredentialRevoked, GitHubError
 from ingest.live import hints

@@ -15,8 +15,9 @@ from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
-from apps.integrations.services import github_webhooks, refusals
-from apps.integrations.services.delivery_headers import kept
+from apps.integrations.services import github_webhooks
+from apps.integrations.services.webhooks import refusals
+from apps.integrations.services.webhooks.headers import kept
 from ingest.live import hints
 from ingest.log import content, envelope
 from ingest.log.delivering import append_delivery

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from apps.integrations.cli.backfill_progress import Screen
 from apps.integrations.models import AvailableRepository, GitHubIntegration, TrackedRepository
-from apps.integrations.services.connections import own_integration
+from apps.integrations.services.connecting.connections import own_integration
 from apps.teams.models import Team
 from ingest.backfill.counters import Counters
 from ingest.models import Run

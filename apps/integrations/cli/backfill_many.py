@@ -13,16 +13,16 @@ from django.utils import timezone
 
 from apps.integrations.cli.backfill_progress import Screen
 from apps.integrations.models import IntegrationCredential, TrackedRepository
-from apps.integrations.services.connections import Connection
+from apps.integrations.services.connecting.connections import Connection
 from apps.integrations.services.github_client import pace
 from apps.integrations.services.github_sync import begin, go_on
-from apps.integrations.services.listing import Item, repositories_of
-from apps.integrations.services.planning import quota_reserve
-from apps.integrations.services.planning_many import PlanOfMany, Wanted, plan_many
 from apps.integrations.services.purges import BeingPurged, refuse_purged
+from apps.integrations.services.repositories.listing import Item, repositories_of
+from apps.integrations.services.repositories.planning import quota_reserve
+from apps.integrations.services.repositories.planning_many import PlanOfMany, Wanted, plan_many
+from apps.integrations.services.repositories.tracking import track
+from apps.integrations.services.runs.turns import Turn
 from apps.integrations.services.sending import send_after_commit
-from apps.integrations.services.tracking import track
-from apps.integrations.services.turns import Turn
 from apps.integrations.tasks import FIRST_SECONDS, TASK_SECONDS, continue_backfill
 from apps.teams.models import Team
 from ingest.backfill.repository import Repository

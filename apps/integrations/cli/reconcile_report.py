@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 
 from apps.integrations.models import TrackedRepository
-from apps.integrations.services.reconcile import Found
+from apps.integrations.services.webhooks.reconcile import Found
 from ingest.backfill.counters import Counters
 from ingest.cli.output import table
 from ingest.models import Run

@@ -64,7 +64,7 @@ class TrackedRepository(BaseTeamModel):
     # GitHub signs what it sends with the team's former secret still.
     webhook_secret_old = models.BooleanField(default=False)
     last_sync_at = models.DateTimeField(null=True, blank=True)
-    # When beat looks whether a sync is to begin by itself; null: the next time. See `services.syncing`.
+    # When beat looks whether a sync is to begin by itself; null: the next time. See `services.runs.syncing`.
     sync_due_at = models.DateTimeField(null=True, blank=True, db_index=True)
 
     class Meta:

@@ -19,7 +19,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_variables
 
-from apps.integrations.services.accounts import owner
+from apps.integrations.services.connecting.accounts import owner
 from apps.integrations.services.github_client import client_for_page
 from apps.integrations.services.github_oauth import App, CodeRefused, exchange_code
 from apps.integrations.services.unprinted import Unprinted

@@ -11,8 +11,8 @@ from django.core.management import CommandError, call_command
 from apps.integrations import tasks
 from apps.integrations.cli import backfill_many
 from apps.integrations.models import TrackedRepository
-from apps.integrations.services import planning_many
 from apps.integrations.services.github_client import client_with
+from apps.integrations.services.repositories import planning_many
 from apps.metrics.models import PullRequest
 from apps.teams.models import Team
 from ingest.models import Run

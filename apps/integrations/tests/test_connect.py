@@ -116,7 +116,7 @@ def test_a_state_of_another_person(client, team):
 
 def test_a_state_expires(client, team, monkeypatch):
     back = press(to_github(client))
-    monkeypatch.setattr("apps.integrations.services.oauth_state.LIFE", -NOW.resolution)
+    monkeypatch.setattr("apps.integrations.services.connecting.oauth_state.LIFE", -NOW.resolution)
     answer = client.get(back)
     assert answer.status_code == 400
     assert "More than ten minutes passed" in answer.text
@@ -154,11 +154,11 @@ def test_the_code_is_refused(client, team, standin):
 
 def test_the_verifier_is_checked_at_the_exchange(client, team, standin, monkeypatch):
     back = press(to_github(client))
-    monkeypatch.setattr("apps.integrations.services.oauth_state.SALT", "another")
+    monkeypatch.setattr("apps.integrations.services.connecting.oauth_state.SALT", "another")
     assert client.get(back).status_code == 400
     monkeypatch.undo()
     back = press(to_github(client))
-    monkeypatch.setattr("apps.integrations.services.oauth_state._verifier", lambda nonce: "w" * 43)
+    monkeypatch.setattr("apps.integrations.services.connecting.oauth_state._verifier", lambda nonce: "w" * 43)
     assert "GitHub did not take the code" in client.get(back, follow=True).text
 
 

@@ -8,7 +8,7 @@ from apps.integrations.factories import GitHubIntegrationFactory, TrackedReposit
 from apps.integrations.models import GitHubIntegration, IntegrationCredential
 from apps.integrations.services.credentials import note_use
 from apps.integrations.services.encryption import encrypt
-from apps.integrations.services.tracking import track
+from apps.integrations.services.repositories.tracking import track
 from apps.integrations.tasks import import_members
 from apps.integrations.tests.signing_in import HERE, connect
 from apps.metrics.factories import TeamMemberFactory

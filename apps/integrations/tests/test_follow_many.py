@@ -9,9 +9,9 @@ from django.utils import timezone
 from apps.integrations import tasks
 from apps.integrations.factories import GitHubIntegrationFactory, TrackedRepositoryFactory
 from apps.integrations.models import AvailableRepository, GitHubIntegration, Purge, TrackedRepository
-from apps.integrations.services.choosing import Filters
-from apps.integrations.services.choosing_many import Choice, to_follow
-from apps.integrations.services.following import follow_many
+from apps.integrations.services.repositories.choosing import Filters
+from apps.integrations.services.repositories.choosing_many import Choice, to_follow
+from apps.integrations.services.repositories.following import follow_many
 from apps.metrics.models import PullRequest
 from ingest.backfill.window import Window
 from ingest.models import AuditLine, Run

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from apps.integrations.services.github_deliveries import NoPayload, Row, by_guid, event_of, rows_of
+from apps.integrations.services.webhooks.github_deliveries import NoPayload, Row, by_guid, event_of, rows_of
 from ingest.github.answer import Answer
 from ingest.github.errors import UnexpectedAnswer
 

@@ -11,7 +11,7 @@ from apps.integrations import tasks
 from apps.integrations.factories import TrackedRepositoryFactory
 from apps.integrations.models import AvailableRepository, IntegrationCredential
 from apps.integrations.services.github_sync import begin
-from apps.integrations.services.lanes import lane_of_run, lanes, take_turn
+from apps.integrations.services.runs.lanes import lane_of_run, lanes, take_turn
 from ingest.backfill.window import Window
 from ingest.models import Run
 from ingest.runs.lease import EXPIRES

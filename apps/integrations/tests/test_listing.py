@@ -10,7 +10,7 @@ from apps.integrations.factories import (
 )
 from apps.integrations.models import AvailableRepository, GitHubIntegration, IntegrationCredential
 from apps.integrations.services.github_client import client_for
-from apps.integrations.services.listing import refresh_available
+from apps.integrations.services.repositories.listing import refresh_available
 from ingest.github import client as client_module
 from ingest.github.errors import CredentialRevoked, Unavailable
 from ingest.standin import World, running

@@ -10,8 +10,8 @@ from apps.integrations import tasks
 from apps.integrations.factories import TrackedRepositoryFactory
 from apps.integrations.models import Reconciliation
 from apps.integrations.services.github_sync import sync_repository_history
-from apps.integrations.services.syncing import overlap
-from apps.integrations.services.webhook_registration import note_lost, settle, unsettled
+from apps.integrations.services.runs.syncing import overlap
+from apps.integrations.services.webhooks.registration import note_lost, settle, unsettled
 from apps.integrations.tests.pages import client_of, mute
 from ingest.backfill.window import Window
 from ingest.models import Run

@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from apps.integrations.factories import GitHubIntegrationFactory
 from apps.integrations.models import GitHubIntegration
-from apps.integrations.services import members
+from apps.integrations.services.connecting import members
+from apps.integrations.services.connecting.members import due, import_members_of
 from apps.integrations.services.github_client import client_for
-from apps.integrations.services.members import due, import_members_of
 from apps.integrations.tasks import import_members, import_old_members
 from apps.metrics.factories import PullRequestFactory, TeamMemberFactory
 from apps.metrics.models import TeamMember

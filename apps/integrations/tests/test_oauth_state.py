@@ -5,7 +5,7 @@ from hashlib import sha256
 
 import pytest
 
-from apps.integrations.services.oauth_state import LIFE, MOST, Reason, StateRefused, begin, end
+from apps.integrations.services.connecting.oauth_state import LIFE, MOST, Reason, StateRefused, begin, end
 from apps.teams.factories import TeamFactory
 from apps.users.factories import UserFactory
 from ingest.standin.oauth import challenge_of

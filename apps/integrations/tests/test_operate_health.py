@@ -3,7 +3,7 @@ from django.utils import timezone
 
 from apps.integrations.factories import TrackedRepositoryFactory
 from apps.integrations.models import Reconciliation
-from apps.integrations.services import refusals
+from apps.integrations.services.webhooks import refusals
 from apps.teams.factories import MembershipFactory
 from tests import payloads
 from tests.processed import store, store_and_process

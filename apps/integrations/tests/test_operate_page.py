@@ -7,8 +7,8 @@ import pytest
 from django.utils import timezone
 
 from apps.integrations.factories import IntegrationCredentialFactory
-from apps.integrations.services import operating
-from apps.integrations.services.operating import log_size, quotas
+from apps.integrations.services.operating import installation as operating
+from apps.integrations.services.operating.installation import log_size, quotas
 from apps.metrics.projection.version import VERSION
 from apps.teams.factories import MembershipFactory, TeamFactory
 from ingest.models import AuditLine, Budget, ParkedEvent, RawGitHubEvent, SkippedEvent, Stream

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from apps.integrations.services import planning_many
 from apps.integrations.services.github_client import client_with
-from apps.integrations.services.planning_many import Wanted, plan_many
+from apps.integrations.services.repositories import planning_many
+from apps.integrations.services.repositories.planning_many import Wanted, plan_many
 from ingest.backfill.window import Window
 from ingest.standin import World
 

@@ -5,8 +5,8 @@ import pytest
 from apps.integrations import tasks
 from apps.integrations.factories import GitHubIntegrationFactory, TrackedRepositoryFactory
 from apps.integrations.models import AvailableRepository, IntegrationCredential
-from apps.integrations.services import choosing
-from apps.integrations.services.choosing import choices
+from apps.integrations.services.repositories import choosing
+from apps.integrations.services.repositories.choosing import choices
 
 from .pages import HTMX, client_of, mute
 

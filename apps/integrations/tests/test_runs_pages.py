@@ -6,7 +6,7 @@ from django.utils import timezone
 from apps.integrations import tasks
 from apps.integrations.factories import TrackedRepositoryFactory
 from apps.integrations.services.github_sync import begin, go_on
-from apps.integrations.services.run_view import RunView
+from apps.integrations.services.runs.view import RunView
 from ingest.backfill.window import Window
 from ingest.models import AuditLine, ParkedEvent, RawGitHubEvent, Run, Stream
 from ingest.runs.lease import EXPIRES, take

@@ -13,7 +13,8 @@ from django.test import Client
 from django.views.debug import ExceptionReporter
 
 from apps.integrations.models import GitHubIntegration, IntegrationCredential
-from apps.integrations.services import github_oauth, oauth_state
+from apps.integrations.services import github_oauth
+from apps.integrations.services.connecting import oauth_state
 from apps.integrations.tests.signing_in import HERE, back_with, connect, press, to_github
 from apps.teams.factories import MembershipFactory
 from ingest.models import RawGitHubEvent
@@ -142,10 +143,10 @@ def test_the_canaries_were_really_sent(client, standin, monkeypatch):
 @pytest.mark.parametrize(
     "place",
     [
-        "apps.integrations.services.accounts.owner",
-        "apps.integrations.services.connecting.encrypt",
-        "apps.integrations.services.connecting._settle_organization",
-        "apps.integrations.services.connecting._look",
+        "apps.integrations.services.connecting.accounts.owner",
+        "apps.integrations.services.connecting.connecting.encrypt",
+        "apps.integrations.services.connecting.connecting._settle_organization",
+        "apps.integrations.services.connecting.connecting._look",
         "apps.integrations.services.github_oauth._value",
         "apps.integrations.services.github_oauth.requests.Session",
         "ingest.models.AuditLine.objects.create",

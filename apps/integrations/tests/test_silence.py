@@ -9,7 +9,7 @@ from django.db import connection
 from apps import sql
 from apps.integrations.factories import TrackedRepositoryFactory
 from apps.integrations.models import TrackedRepository
-from apps.integrations.services.silence import silences, with_last
+from apps.integrations.services.webhooks.silence import silences, with_last
 from ingest.log.facts import NewEvent
 from tests import payloads
 from tests.processed import store, store_and_process

@@ -11,7 +11,7 @@ from apps.integrations import tasks
 from apps.integrations.factories import TrackedRepositoryFactory
 from apps.integrations.models import GitHubIntegration, TrackedRepository
 from apps.integrations.services.github_sync import begin
-from apps.integrations.services.tracking import sync, unfollow
+from apps.integrations.services.repositories.tracking import sync, unfollow
 from ingest.backfill.window import Window
 from ingest.log.purging import purge
 from ingest.models import Run

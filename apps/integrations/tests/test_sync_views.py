@@ -280,7 +280,7 @@ def test_a_plan_of_a_repository_whose_name_another_took(listed, admin, standin, 
 
 
 def test_a_plan_that_takes_too_long(listed, admin, monkeypatch):
-    monkeypatch.setattr("apps.integrations.services.planning.PATIENCE", -1.0)
+    monkeypatch.setattr("apps.integrations.services.repositories.planning.PATIENCE", -1.0)
     assert "counting took too long" in admin.post(page(listed, "plan/")).context["plan_problem"]
 
 

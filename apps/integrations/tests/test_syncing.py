@@ -8,10 +8,10 @@ from django.utils import timezone
 from apps.integrations import tasks
 from apps.integrations.factories import TrackedRepositoryFactory
 from apps.integrations.models import IntegrationCredential, Purge, Reconciliation, TrackedRepository
-from apps.integrations.services import syncing
-from apps.integrations.services.comparing import compare
 from apps.integrations.services.github_sync import begin, sync_repository_history
-from apps.integrations.services.schedule import SWEEP
+from apps.integrations.services.runs import syncing
+from apps.integrations.services.runs.comparing import compare
+from apps.integrations.services.runs.schedule import SWEEP
 from ingest.backfill.starting import watermark
 from ingest.backfill.window import Window
 from ingest.models import Run

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from apps.integrations import tasks
-from apps.integrations.services.tidying import KEPT, forget_quiet_runs
+from apps.integrations.services.runs.tidying import KEPT, forget_quiet_runs
 from apps.teams.factories import TeamFactory
 from ingest.backfill.counters import Counters
 from ingest.backfill.window import Window

@@ -16,7 +16,7 @@ from apps.integrations.models import (
     TrackedRepository,
 )
 from apps.integrations.services.purges import BeingPurged
-from apps.integrations.services.tracking import follow, retry_webhook, sync, unfollow
+from apps.integrations.services.repositories.tracking import follow, retry_webhook, sync, unfollow
 from ingest.backfill.window import Window
 from ingest.models import AuditLine, Run
 from ingest.runs.changes import pause

@@ -9,7 +9,7 @@ from celery import current_app
 from apps.integrations import tasks
 from apps.integrations.factories import TrackedRepositoryFactory
 from apps.integrations.services.github_sync import begin
-from apps.integrations.services.turns import BEFORE_US, LOOK_SECONDS, Turn, somebody_waits
+from apps.integrations.services.runs.turns import BEFORE_US, LOOK_SECONDS, Turn, somebody_waits
 from apps.metrics.models import PullRequest
 from ingest.backfill.window import Window
 from ingest.models import Run

@@ -3,7 +3,7 @@
 import pytest
 
 from apps.integrations.factories import TrackedRepositoryFactory
-from apps.integrations.services.webhook_registration import settle
+from apps.integrations.services.webhooks.registration import settle
 from apps.metrics.models import PullRequest
 from ingest.live.pending import is_pending
 from ingest.models import RawGitHubEvent

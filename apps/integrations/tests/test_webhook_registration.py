@@ -7,8 +7,8 @@ from django.utils import timezone
 from apps.integrations import tasks
 from apps.integrations.factories import TrackedRepositoryFactory
 from apps.integrations.models import GitHubIntegration, IntegrationCredential, TrackedRepository
-from apps.integrations.services import webhook_registration
-from apps.integrations.services.webhook_registration import CHANGE_POINTS, address_of, settle, unsettled
+from apps.integrations.services.webhooks import registration as webhook_registration
+from apps.integrations.services.webhooks.registration import CHANGE_POINTS, address_of, settle, unsettled
 from ingest.github.shared_pacer import SharedPacer
 
 pytestmark = pytest.mark.django_db

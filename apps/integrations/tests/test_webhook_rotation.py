@@ -10,10 +10,10 @@ from django.utils import timezone
 from apps.integrations import tasks
 from apps.integrations.factories import GitHubIntegrationFactory, TrackedRepositoryFactory
 from apps.integrations.models import TrackedRepository
-from apps.integrations.services import webhook_registration
 from apps.integrations.services.github_webhooks import candidates_of_key, endpoint_of, sign
-from apps.integrations.services.webhook_registration import settle, unsettled
-from apps.integrations.services.webhook_rotation import NoSecret, behind, rotate, standing
+from apps.integrations.services.webhooks import registration as webhook_registration
+from apps.integrations.services.webhooks.registration import settle, unsettled
+from apps.integrations.services.webhooks.rotation import NoSecret, behind, rotate, standing
 from apps.integrations.tests.pages import client_of, mute
 from ingest.models import AuditLine
 from ingest.standin import World

@@ -8,12 +8,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from apps.integrations.models import GitHubIntegration, IntegrationCredential, TrackedRepository
-from apps.integrations.services import connecting, permissions, problems, webhook_rotation
-from apps.integrations.services.connections import own_integration
+from apps.integrations.services import permissions
+from apps.integrations.services.connecting import connecting, problems
+from apps.integrations.services.connecting.connections import own_integration
 from apps.integrations.services.encryption import Undecryptable
 from apps.integrations.services.github_oauth import is_configured
+from apps.integrations.services.repositories.tracking import want_webhook
 from apps.integrations.services.sending import send_after_commit
-from apps.integrations.services.tracking import want_webhook
+from apps.integrations.services.webhooks import rotation as webhook_rotation
 from apps.integrations.tasks import import_members
 from apps.metrics.models import TeamMember
 from apps.teams.access import for_admins, for_members, is_admin, signed_in

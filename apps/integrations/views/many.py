@@ -9,10 +9,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from apps.integrations.models import GitHubIntegration
-from apps.integrations.services import choosing
-from apps.integrations.services.choosing_many import Choice, to_follow
-from apps.integrations.services.following import follow_many
-from apps.integrations.services.planning import plan_of_many
+from apps.integrations.services.repositories import choosing
+from apps.integrations.services.repositories.choosing_many import Choice, to_follow
+from apps.integrations.services.repositories.following import follow_many
+from apps.integrations.services.repositories.planning import plan_of_many
 from apps.teams.access import for_admins, signed_in
 from apps.teams.models import Team
 

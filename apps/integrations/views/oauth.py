@@ -12,7 +12,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from apps.integrations.models import IntegrationCredential
-from apps.integrations.services import connecting, oauth_state, permissions, problems
+from apps.integrations.services import permissions
+from apps.integrations.services.connecting import connecting, oauth_state, problems
+from apps.integrations.services.connecting.oauth_state import StateRefused
 from apps.integrations.services.github_oauth import (
     CodeRefused,
     authorize_url,
@@ -20,7 +22,6 @@ from apps.integrations.services.github_oauth import (
     exchange_code,
     is_configured,
 )
-from apps.integrations.services.oauth_state import StateRefused
 from apps.integrations.services.unprinted import Unprinted
 from apps.integrations.views.connect import lost
 from apps.integrations.views.taking import take_from_address

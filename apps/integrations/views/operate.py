@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from apps.integrations.services.operating import operation
+from apps.integrations.services.operating.installation import operation
 from apps.teams.access import for_admins, for_members, is_admin, signed_in
 from apps.teams.models import Team
 from ingest.models import ParkedEvent

@@ -8,9 +8,9 @@ from django.shortcuts import redirect, render
 
 from apps.integrations.forms import OrganizationForm
 from apps.integrations.models import GitHubIntegration, IntegrationCredential, TrackedRepository
-from apps.integrations.services import accounts, connecting, problems
-from apps.integrations.services.accounts import Organization
-from apps.integrations.services.connections import own_integration
+from apps.integrations.services.connecting import accounts, connecting, problems
+from apps.integrations.services.connecting.accounts import Organization
+from apps.integrations.services.connecting.connections import own_integration
 from apps.integrations.services.credentials import note_use, token_source
 from apps.integrations.services.encryption import Undecryptable
 from apps.integrations.services.github_client import client_for_page

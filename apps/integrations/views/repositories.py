@@ -19,11 +19,11 @@ from apps.integrations.models import (
     IntegrationCredential,
     TrackedRepository,
 )
-from apps.integrations.services import choosing
-from apps.integrations.services.cards import Card, card_of, cards
-from apps.integrations.services.choosing_many import Choice, filter_fields, to_follow
+from apps.integrations.services.repositories import choosing
+from apps.integrations.services.repositories.cards import Card, card_of, cards
+from apps.integrations.services.repositories.choosing_many import Choice, filter_fields, to_follow
+from apps.integrations.services.runs.syncing import next_sync
 from apps.integrations.services.sending import send_after_commit
-from apps.integrations.services.syncing import next_sync
 from apps.integrations.tasks import list_repositories
 from apps.teams.access import for_admins, for_members, is_admin
 from apps.teams.fragments import page_or_fragment

@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from apps.integrations.models import TrackedRepository
-from apps.integrations.services.lanes import turns_of
-from apps.integrations.services.progress import progress_of
-from apps.integrations.services.run_view import RunView, parked_by_run
+from apps.integrations.services.repositories.progress import progress_of
+from apps.integrations.services.runs.lanes import turns_of
+from apps.integrations.services.runs.view import RunView, parked_by_run
 from apps.integrations.services.sending import send_after_commit
 from apps.integrations.tasks import continue_backfill
 from apps.teams.access import for_admins, for_members, is_admin

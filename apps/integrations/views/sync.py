@@ -9,9 +9,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from apps.integrations.models import TrackedRepository
-from apps.integrations.services import choosing, tracking
-from apps.integrations.services.planning import plan_of
 from apps.integrations.services.purges import BeingPurged
+from apps.integrations.services.repositories import choosing, tracking
+from apps.integrations.services.repositories.planning import plan_of
 from apps.integrations.views.repositories import (
     found_card,
     found_listed,

@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 
 from apps.integrations.forms import TokenForm
 from apps.integrations.models import IntegrationCredential
-from apps.integrations.services import connecting, problems
+from apps.integrations.services.connecting import connecting, problems
 from apps.integrations.services.github_oauth import Granted
 from apps.integrations.services.permissions import PERMISSIONS, SCOPES
 from apps.integrations.services.unprinted import Unprinted

@@ -19,12 +19,12 @@ from apps.integrations.cli import backfill_many
 from apps.integrations.cli.backfill_progress import Screen, showing
 from apps.integrations.cli.backfill_report import show, show_plan
 from apps.integrations.models import IntegrationCredential, TrackedRepository
-from apps.integrations.services.connections import Connection, connection_for
+from apps.integrations.services.connecting.connections import Connection, connection_for
 from apps.integrations.services.encryption import Undecryptable
 from apps.integrations.services.github_client import client_with, pace
 from apps.integrations.services.github_sync import begin, go_on
-from apps.integrations.services.planning import quota_reserve
-from apps.integrations.services.tracking import track
+from apps.integrations.services.repositories.planning import quota_reserve
+from apps.integrations.services.repositories.tracking import track
 from ingest.backfill.fetcher import AUTO, GRAPHQL, REST
 from ingest.backfill.plan import Planning
 from ingest.backfill.report import report

@@ -13,12 +13,12 @@ from django.utils import timezone
 from apps.integrations.cli.backfill_progress import Screen, showing
 from apps.integrations.cli.reconcile_report import line, show
 from apps.integrations.models import TrackedRepository
-from apps.integrations.services.comparing import compare
 from apps.integrations.services.credentials import mark_revoked
 from apps.integrations.services.encryption import Undecryptable
 from apps.integrations.services.github_client import client_for
 from apps.integrations.services.github_sync import go_on
-from apps.integrations.services.reconcile import Found, checkpoint_of, reconcile
+from apps.integrations.services.runs.comparing import compare
+from apps.integrations.services.webhooks.reconcile import Found, checkpoint_of, reconcile
 from apps.teams.models import Team
 from ingest.cli import output
 from ingest.github.addresses import api_url_problem

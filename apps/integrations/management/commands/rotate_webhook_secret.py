@@ -9,9 +9,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from apps.integrations.models import TrackedRepository
-from apps.integrations.services import webhook_rotation
 from apps.integrations.services.encryption import Undecryptable
-from apps.integrations.services.webhook_registration import settle
+from apps.integrations.services.webhooks import rotation as webhook_rotation
+from apps.integrations.services.webhooks.registration import settle
 from apps.teams.models import Team
 from ingest.cli import output
 from ingest.cli.who import at_the_terminal

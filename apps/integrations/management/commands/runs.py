@@ -10,8 +10,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
-from apps.integrations.services.lanes import turns_of
-from apps.integrations.services.run_view import RunView
+from apps.integrations.services.runs.lanes import turns_of
+from apps.integrations.services.runs.view import RunView
 from apps.integrations.services.sending import send_after_commit
 from apps.integrations.tasks import continue_backfill
 from apps.teams.models import Team

@@ -14,7 +14,7 @@ from apps.integrations.factories import GitHubIntegrationFactory, TrackedReposit
 from apps.integrations.models import Reconciliation, TrackedRepository
 from apps.integrations.services.github_client import client_for
 from apps.integrations.services.github_webhooks import endpoint_of
-from apps.integrations.services.reconcile import Found, reconcile
+from apps.integrations.services.webhooks.reconcile import Found, reconcile
 from apps.integrations.tests.conftest import NOW
 from ingest.live import hints
 from ingest.models import RawGitHubEvent

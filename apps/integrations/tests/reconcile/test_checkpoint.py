@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from apps.integrations.models import Reconciliation, TrackedRepository
-from apps.integrations.services import reconcile as service
-from apps.integrations.services.reconcile import Found
+from apps.integrations.services.webhooks import reconcile as service
+from apps.integrations.services.webhooks.reconcile import Found
 from apps.integrations.tests.conftest import NOW
 from apps.integrations.tests.reconcile.conftest import Look, covered, ids, sent
 from ingest.standin import Standin, World

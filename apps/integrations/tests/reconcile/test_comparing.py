@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from apps.integrations.models import Reconciliation, TrackedRepository
-from apps.integrations.services.reconcile import KEPT
+from apps.integrations.services.webhooks.reconcile import KEPT
 from apps.integrations.tests.conftest import NOW
 from apps.integrations.tests.reconcile.conftest import Look, covered
 from ingest.models import Run

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from apps.integrations.models import Reconciliation, TrackedRepository
-from apps.integrations.services import reconcile as service
+from apps.integrations.services.webhooks import reconcile as service
 from apps.integrations.tests.conftest import NOW
 from apps.integrations.tests.reconcile.conftest import Look, covered, ids, sent
 from ingest.github.errors import RateLimited, Unavailable

@@ -8,7 +8,7 @@ import pytest
 
 from apps.integrations.models import TrackedRepository
 from apps.integrations.services.github_client import client_for
-from apps.integrations.services.reconcile import reconcile
+from apps.integrations.services.webhooks.reconcile import reconcile
 from apps.integrations.tests.conftest import NOW
 from apps.integrations.tests.reconcile.conftest import PULLS, Look, followed, ids
 from ingest.live.pending import work_off

@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from apps.integrations.models import Reconciliation, TrackedRepository
-from apps.integrations.services.github_deliveries import NoPayload, Row, by_guid, event_of, rows_of
-from apps.integrations.services.webhook_registration import is_active_hook, note_lost
+from apps.integrations.services.webhooks.github_deliveries import NoPayload, Row, by_guid, event_of, rows_of
+from apps.integrations.services.webhooks.registration import is_active_hook, note_lost
 from ingest.backfill.repository import find_again
 from ingest.backfill.starting import watermark
 from ingest.github.answer import Answer

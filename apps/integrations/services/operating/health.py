@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Count
 
 from apps.integrations.models import Reconciliation, RefusedDelivery, TrackedRepository
-from apps.integrations.services.silence import Silence, silences
+from apps.integrations.services.webhooks.silence import Silence, silences
 from apps.teams.models import Team
 from ingest.live.backlog import Backlog, backlog
 from ingest.models import ParkedEvent

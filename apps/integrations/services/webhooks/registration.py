@@ -24,8 +24,8 @@ from apps.integrations.services.encryption import Undecryptable
 from apps.integrations.services.github_client import client_for
 from apps.integrations.services.github_webhooks import endpoint_of
 from apps.integrations.services.github_writing import Refused, change
-from apps.integrations.services.webhook_problems import sentence
-from apps.integrations.services.webhook_rotation import finish, new_secret, note_told
+from apps.integrations.services.webhooks.problems import sentence
+from apps.integrations.services.webhooks.rotation import finish, new_secret, note_told
 from apps.teams.models import Team
 from ingest.backfill.items import cut
 from ingest.backfill.repository import NAME, find_again

@@ -12,9 +12,9 @@ from django.db import transaction
 from django.views.decorators.debug import sensitive_variables
 
 from apps.integrations.models import GitHubIntegration, IntegrationCredential
-from apps.integrations.services import accounts
-from apps.integrations.services.accounts import Account, Organization
-from apps.integrations.services.connections import own_credential
+from apps.integrations.services.connecting import accounts
+from apps.integrations.services.connecting.accounts import Account, Organization
+from apps.integrations.services.connecting.connections import own_credential
 from apps.integrations.services.credentials import mark_revoked, note_use, token_source
 from apps.integrations.services.encryption import Undecryptable, decrypt, encrypt
 from apps.integrations.services.github_client import client_for_page

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Struct
 
-from apps.integrations.services.delivery_headers import kept_of_copy
+from apps.integrations.services.webhooks.headers import kept_of_copy
 from ingest.github.answer import Answer
 from ingest.github.errors import UnexpectedAnswer
 from ingest.log.facts import NewEvent, Request

@@ -9,8 +9,8 @@ from datetime import datetime
 from django.db.models import Max
 
 from apps.integrations.models import AvailableRepository, Purge, TrackedRepository
-from apps.integrations.services.lanes import turns_of
-from apps.integrations.services.run_view import RunView
+from apps.integrations.services.runs.lanes import turns_of
+from apps.integrations.services.runs.view import RunView
 from apps.teams.models import Team
 from ingest.models import Run
 

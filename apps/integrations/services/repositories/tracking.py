@@ -11,9 +11,9 @@ from apps.integrations.models import (
     IntegrationCredential,
     TrackedRepository,
 )
-from apps.integrations.services.choosing import integration_of
 from apps.integrations.services.github_sync import begin
 from apps.integrations.services.purges import refuse_purged
+from apps.integrations.services.repositories.choosing import integration_of
 from apps.integrations.services.sending import send_after_commit
 from apps.integrations.tasks import settle_webhook, sync_repository_history_task
 from apps.teams.models import Team

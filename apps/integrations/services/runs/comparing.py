@@ -6,7 +6,7 @@ from datetime import datetime
 
 from apps.integrations.models import TrackedRepository
 from apps.integrations.services.github_sync import begin
-from apps.integrations.services.syncing import overlap, since_watermark
+from apps.integrations.services.runs.syncing import overlap, since_watermark
 from ingest.backfill.window import DAYS, Window
 from ingest.models import Run
 

@@ -13,7 +13,7 @@ from apps.integrations.models import IntegrationCredential
 from apps.integrations.services.credentials import token_source
 from apps.integrations.services.encryption import Undecryptable
 from apps.integrations.services.github_client import account_key
-from apps.integrations.services.health import Health, health
+from apps.integrations.services.operating.health import Health, health
 from apps.metrics.projection.version import VERSION
 from apps.teams.models import Team
 from ingest.github.errors import CredentialRevoked

@@ -8,7 +8,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from django.http import QueryDict
 
 from apps.integrations.models import AvailableRepository, GitHubIntegration, TrackedRepository
-from apps.integrations.services.choosing import Filters, listed
+from apps.integrations.services.repositories.choosing import Filters, listed
 
 # A page lists 30; a form with more was not made by it.
 MOST_TICKED = 1000

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Count, Min
 
-from apps.integrations.services.advice import Advice, advice
+from apps.integrations.services.runs.advice import Advice, advice
 from apps.teams.models import Team
 from ingest.backfill.counters import Counters
 from ingest.backfill.fetcher import GRAPHQL

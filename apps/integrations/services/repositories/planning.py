@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from django.conf import settings
 
 from apps.integrations.models import AvailableRepository, GitHubIntegration
-from apps.integrations.services.advice import advice
 from apps.integrations.services.credentials import mark_revoked, token_source
 from apps.integrations.services.encryption import Undecryptable
 from apps.integrations.services.github_client import client_for_page, pace
-from apps.integrations.services.planning_many import PlanOfMany, Wanted, plan_many
+from apps.integrations.services.repositories.planning_many import PlanOfMany, Wanted, plan_many
+from apps.integrations.services.runs.advice import advice
 from apps.teams.models import Team
 from ingest.backfill.plan import Plan, Planning
 from ingest.backfill.repository import find_again

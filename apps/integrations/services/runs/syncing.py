@@ -15,8 +15,8 @@ from django.db.models import F, Q, QuerySet
 from apps.integrations.models import IntegrationCredential, Reconciliation, TrackedRepository
 from apps.integrations.services.github_sync import begin
 from apps.integrations.services.purges import living
-from apps.integrations.services.schedule import SWEEP, interval
-from apps.integrations.services.silence import silences
+from apps.integrations.services.runs.schedule import SWEEP, interval
+from apps.integrations.services.webhooks.silence import silences
 from ingest.backfill.coverage import coverage
 from ingest.backfill.window import Window
 from ingest.models import Run

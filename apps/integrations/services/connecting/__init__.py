@@ -1,0 +1,1 @@
+"""A team's connection to GitHub: its accounts, tokens and members."""

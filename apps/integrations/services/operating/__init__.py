@@ -1,0 +1,1 @@
+"""How a team's data and the installation do."""

@@ -1,0 +1,1 @@
+"""Which repositories a team follows, and what that takes."""

@@ -1,0 +1,1 @@
+"""A team's webhooks: made, watched, and what they lost fetched afterwards."""
