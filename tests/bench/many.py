@@ -185,13 +185,13 @@ def main(pulls: int) -> None:
         broker = brokers.find(os.environ.get("BROKER", ""), folder)
         stack.callback(broker.stop)
         broker.start()
-        standin = stack.enter_context(github(pulls))
+        standin, port = stack.enter_context(github(pulls)), free_port()
         os.environ |= {
             "DJANGO_SETTINGS_MODULE": "tformance.settings",
             "DATABASE_URL": stack.enter_context(postgres_server()),
             "CELERY_BROKER_URL": broker.url,
             "GITHUB_API_URL": standin,
-            "SITE_URL": "https://tformance.example.com",
+            "SITE_URL": f"http://127.0.0.1:{port}",
         }
 
         import django
@@ -199,7 +199,6 @@ def main(pulls: int) -> None:
 
         django.setup()
         call_command("migrate", verbosity=0)
-        port = free_port()
         for started in workers(processes.environment(), folder, port):
             stack.callback(started.stop)
             started.start()
