@@ -4,7 +4,7 @@ from django.apps import AppConfig
 from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 
-from apps.sql import without_jit
+from apps.sql import plan_simply
 
 
 class IngestConfig(AppConfig):
@@ -13,7 +13,7 @@ class IngestConfig(AppConfig):
     def ready(self) -> None:
         from . import checks  # noqa: F401
 
-        connection_created.connect(without_jit)
+        connection_created.connect(plan_simply)
         post_migrate.connect(install_triggers, sender=self)
 
 

@@ -4,7 +4,7 @@ Rows travel as tuples of Python values. `select` gives back what Django's own co
 so a datetime is an aware datetime and a decimal a Decimal on both databases.
 """
 
-from .cursors import FEW, cursor, is_sqlite, without_jit
+from .cursors import FEW, cursor, is_sqlite, plan_simply
 from .reading import key_table, quoted, select
 from .values import converted, field_of, parameters
 from .writing import COPY_FROM, insert_returning, placeholders, upsert
@@ -23,5 +23,5 @@ __all__ = [
     "quoted",
     "select",
     "upsert",
-    "without_jit",
+    "plan_simply",
 ]

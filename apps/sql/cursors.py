@@ -63,10 +63,13 @@ def _prepared_statements() -> Any:
     return Cursor
 
 
-def without_jit(connection: Any, **kwargs: Any) -> None:
-    """For the signal of a new connection. PostgreSQL took seconds to compile queries that take milliseconds,
-    since it overestimates what subqueries for a status cost.
+def plan_simply(connection: Any, **kwargs: Any) -> None:
+    """For the signal of a new connection: what PostgreSQL's planner is not to do, as it misjudges the cost.
+
+    It took seconds to compile queries that take milliseconds, since it overestimates what subqueries for a
+    status cost. And of a table of keys it does not know that all are of one team: it merged the keys with the
+    whole table by the team alone, so that a replay took time with the square of the rows (docs/performance.md).
     """
     if connection.vendor == "postgresql":
         with connection.cursor() as plain:
-            plain.execute("SET jit = off")
+            plain.execute("SET jit = off; SET enable_mergejoin = off")
