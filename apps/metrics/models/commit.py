@@ -34,7 +34,11 @@ class Commit(BaseTeamModel):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["team", "github_sha"], name="unique_team_commit")]
-        indexes = [models.Index(fields=["team", "author_github_id"], name="metrics_commit_author")]
+        indexes = [
+            models.Index(fields=["team", "author_github_id"], name="metrics_commit_author"),
+            # A repository's new name is given to its commits.
+            models.Index(fields=["team", "github_repo_id"], name="metrics_commit_repository"),
+        ]
 
     def __str__(self) -> str:
         return self.github_sha[:12]
