@@ -18,6 +18,8 @@ from ingest.routing import OBJECTS
 
 _LARGEST_ID = 2**63 - 1
 _LARGEST_NUMBER = 2**31 - 1
+# Of texts that an index holds: PostgreSQL refuses a row whose entry in one has over 2,704 bytes.
+_LONGEST = 100
 T = TypeVar("T")
 
 
@@ -143,7 +145,7 @@ def of_delivery(event_type: str, text: bytes) -> Envelope:
         _text(repository.full_name) if repository else "",
         number,
         _object_id(found, event_type),
-        _text(found.sender.login) if found.sender else "",
+        _login(found.sender),
         _first_time(*(getattr(about, name, UNSET) for name in ("submitted_at", "updated_at", "timestamp"))),
     )
 
@@ -153,14 +155,13 @@ def of_object(event_type: str, text: bytes) -> Envelope:
     found = _read(_Object, text)
     repository = found.base.repo if found.base else None
     committer = found.commit.committer if found.commit else None
-    actor = found.user or found.author
     named = OBJECTS.get(event_type)
     return Envelope(
         _integer(repository.id, _LARGEST_ID) if repository else 0,
         _text(repository.full_name) if repository else "",
         _integer(found.number, _LARGEST_NUMBER) if event_type == "pull_request" else 0,
         _identity(getattr(found, named.identity)) if named else "",
-        _text(actor.login) if actor else "",
+        _login(found.user or found.author),
         _first_time(found.submitted_at, found.updated_at, committer.date if committer else UNSET),
     )
 
@@ -169,7 +170,7 @@ def of_node(text: bytes) -> Envelope:
     """Of a pull request node: identified by what REST calls its id, so that both are one object."""
     found = _read(_Node, text)
     repository, actor = found.base_repository, found.author
-    login = _text(actor.login) if actor else ""
+    login = _login(actor)
     if login and actor and actor.typename == "Bot" and not login.endswith("[bot]"):
         login += "[bot]"
     return Envelope(
@@ -177,7 +178,7 @@ def of_node(text: bytes) -> Envelope:
         _text(repository.name_with_owner) if repository else "",
         _integer(found.number, _LARGEST_NUMBER),
         _identity(found.full_database_id),
-        login,
+        login[:_LONGEST],
         _first_time(found.updated_at),
     )
 
@@ -186,7 +187,7 @@ def action_of(text: bytes) -> str:
     """A delivery's action in GitHub's words, cut to the 100 characters of its column; empty where it has
     none.
     """
-    return _text(_read(_Acted, text).action)[:100]
+    return _short(_read(_Acted, text).action)
 
 
 def _object_id(found: _Delivery, event_type: str) -> str:
@@ -227,7 +228,15 @@ def _identity(value: Any) -> str:
     """An id of any size as text: one that no column holds still tells its object from others, and is parked
     later.
     """
-    return _text(str(value))[:100] if type(value) in (int, str) else ""
+    return _short(str(value)) if type(value) in (int, str) else ""
+
+
+def _login(actor: _Actor | _NodeActor | None) -> str:
+    return _short(actor.login) if actor else ""
+
+
+def _short(value: Any) -> str:
+    return _text(value)[:_LONGEST]
 
 
 def _text(value: Any) -> str:

@@ -20,7 +20,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from apps.metrics.processors import Unreadable
 from apps.metrics.processors import payloads as delivered
-from apps.metrics.processors.values import Count, GithubId, Kind, Number, ReviewState, Sha, bounded
+from apps.metrics.processors.values import Count, FullName, GithubId, Kind, Number, ReviewState, Sha, bounded
 
 from .decoding import decode as decode_json
 from .rest import requested_repository
@@ -60,7 +60,7 @@ class Label(Struct, gc=False):
 
 class Repository(Struct, rename="camel", gc=False):
     database_id: GithubId
-    name_with_owner: str | UnsetType = UNSET
+    name_with_owner: FullName | UnsetType = UNSET
     is_private: bool | None | UnsetType = UNSET
 
 

@@ -22,6 +22,7 @@ from apps.metrics.processors.payloads import (
     RequestedRepository,
     Review,
 )
+from apps.metrics.processors.values import LONGEST_NAME
 
 from .decoding import decode as decode_json
 from .stored import StoredEvent
@@ -53,7 +54,13 @@ def decode(event: StoredEvent) -> tuple[tuple[str, Any]]:
 
 
 def requested_repository(event: StoredEvent) -> Repository | UnsetType:
-    """The repository as the request named it: reviews and commits say nothing of it."""
+    """The repository as the request named it: reviews and commits say nothing of it.
+
+    Raises `Unreadable` for a name that no column takes, as a Struct does that decodes one.
+    """
     if not event.repository_id or not event.repository_name:
         return UNSET
+    if (length := len(event.repository_name)) > LONGEST_NAME:
+        reason = f"the repository's name has {length:,} characters, {LONGEST_NAME} are the most"
+        raise Unreadable("", reason)
     return RequestedRepository(id=event.repository_id, full_name=event.repository_name)

@@ -96,6 +96,19 @@ def test_the_stream_of_a_fetched_object(found, event_type, named, key):
     assert place(3, fetched(found, event_type=event_type, **named)).key == (3, *key)
 
 
+@pytest.mark.parametrize("bot", [False, True])
+def test_a_login_of_any_length_is_cut(bot):
+    long = "x" * 99 + "\x00" + "y" * 5000
+    node = {"author": {"login": long, "__typename": "Bot" if bot else "User"}, "number": 7}
+    for event in (
+        delivered({"pull_request": {"number": 7}, "sender": {"login": long}}),
+        fetched({"number": 7, "user": {"login": long}}),
+        fetched({"sha": "a", "author": {"login": long}}),
+        fetched(node, source="graphql"),
+    ):
+        assert place(3, event).derived.actor == "x" * 99 + "\ufffd"
+
+
 def test_what_is_read_of_a_delivery():
     review = payloads.review(submitted_at="2026-03-02T13:30:00+02:00")
     event = delivered(payloads.review_delivery(review, sender={"login": "bob\x00"}), payloads.moment(hours=3))

@@ -1,7 +1,5 @@
 """What a processor raises for a payload that it can't read."""
 
-import re
-
 import msgspec
 
 
@@ -17,5 +15,6 @@ class Unreadable(ValueError):
 
     @classmethod
     def from_msgspec(cls, error: msgspec.MsgspecError) -> "Unreadable":
-        reason, path = re.fullmatch(r"(?s)(.*?)(?: - at `(.*)`)?", str(error)).groups()  # type: ignore[union-attr]
-        return cls(path or "", reason)
+        # The last one: the reason may quote a value of the payload, and an index holds the path.
+        reason, at, path = str(error).rpartition(" - at `")
+        return cls(path.removesuffix("`"), reason) if at else cls("", path)

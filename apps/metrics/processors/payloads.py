@@ -10,7 +10,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from .values import Count, GithubId, Kind, Number, PullRequestState, ReviewState, Sha, bounded
+from .values import Count, FullName, GithubId, Kind, Number, PullRequestState, ReviewState, Sha, bounded
 
 
 class Actor(Struct, gc=False):
@@ -23,7 +23,7 @@ class Actor(Struct, gc=False):
 
 class Repository(Struct, gc=False):
     id: GithubId
-    full_name: str | UnsetType = UNSET
+    full_name: FullName | UnsetType = UNSET
     private: bool | None | UnsetType = UNSET
     archived: bool | None | UnsetType = UNSET
     default_branch: str | None | UnsetType = UNSET

@@ -9,6 +9,9 @@ GithubId = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Number = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 Count = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 Sha = Annotated[str, Meta(min_length=1, max_length=64)]
+# GitHub's have 140 at most. A pull request's row is told by it, and an index takes no text of any length.
+LONGEST_NAME = 255
+FullName = Annotated[str, Meta(max_length=LONGEST_NAME)]
 # The longest known is EnterpriseUserAccount.
 Kind = Annotated[str, Meta(max_length=40)]
 # GitHub writes states in lower case in deliveries, in upper case in REST reviews and GraphQL.

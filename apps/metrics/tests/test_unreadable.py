@@ -89,6 +89,7 @@ def test_a_pull_request(anyone, changes, path, as_bytes):
         (handle_commit_event, {"commit": commit() | {"parents": [{}]}}, "$.commit.parents[0]"),
         (handle_commit_event, {"commit": commit(commit=None)}, "$.commit.commit"),
         (handle_repository_event, {"repository": {"id": HUGE}}, "$.repository.id"),
+        (handle_repository_event, {"repository": repository("x" * 256)}, "$.repository.full_name"),
         (handle_repository_event, {"repository": None}, "$.repository"),
         (handle_repository_event, [], ""),
         (handle_repository_event, None, ""),
@@ -98,6 +99,15 @@ def test_other_payloads(anyone, processor, payload, path):
     with pytest.raises(Unreadable) as caught:
         processor(anyone, payload, into=StreamState(3, 1, 7))
     assert caught.value.path == path
+
+
+def test_a_value_that_is_quoted_in_the_reason_is_no_path(anyone):
+    """An index holds the path, and takes no text of any length."""
+    odd = "x - at `" + "y" * 3000 + "`"
+    with pytest.raises(Unreadable) as caught:
+        folded(anyone, delivered(delivery(pull_request(state=odd))))
+    assert caught.value.path == "$.pull_request.state"
+    assert odd in caught.value.reason
 
 
 @pytest.mark.parametrize(
