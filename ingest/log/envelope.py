@@ -7,6 +7,7 @@ with the reason. So everything here is typed loosely and checked by hand.
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeVar
 
@@ -20,6 +21,7 @@ _LARGEST_ID = 2**63 - 1
 _LARGEST_NUMBER = 2**31 - 1
 # Of texts that an index holds: PostgreSQL refuses a row whose entry in one has over 2,704 bytes.
 _LONGEST = 100
+_PULL_REQUEST_URL = re.compile(r"/repos/[^/]+/[^/]+/pulls/([0-9]{1,10})\Z")
 T = TypeVar("T")
 
 
@@ -92,6 +94,7 @@ class _Object(Struct, gc=False):
     sha: Any = UNSET
     updated_at: Any = UNSET
     submitted_at: Any = UNSET
+    pull_request_url: Any = UNSET
     user: _Actor | None = None
     author: _Actor | None = None
     base: _Base | None = None
@@ -151,15 +154,21 @@ def of_delivery(event_type: str, text: bytes) -> Envelope:
 
 
 def of_object(event_type: str, text: bytes) -> Envelope:
-    """Of a bare object of the API. Only a pull request tells its repository and number."""
+    """Of a bare object of the API. A pull request tells its repository and number; a review tells the number
+    of its pull request; a commit tells neither.
+    """
     found = _read(_Object, text)
     repository = found.base.repo if found.base else None
     committer = found.commit.committer if found.commit else None
     named = OBJECTS.get(event_type)
+    if event_type == "pull_request":
+        number = _integer(found.number, _LARGEST_NUMBER)
+    else:
+        number = _number_in(found.pull_request_url)
     return Envelope(
         _integer(repository.id, _LARGEST_ID) if repository else 0,
         _text(repository.full_name) if repository else "",
-        _integer(found.number, _LARGEST_NUMBER) if event_type == "pull_request" else 0,
+        number,
         _identity(getattr(found, named.identity)) if named else "",
         _login(found.user or found.author),
         _first_time(found.submitted_at, found.updated_at, committer.date if committer else UNSET),
@@ -233,6 +242,12 @@ def _identity(value: Any) -> str:
 
 def _login(actor: _Actor | _NodeActor | None) -> str:
     return _short(actor.login) if actor else ""
+
+
+def _number_in(url: Any) -> int:
+    """The number at the end of a pull request's address in the API."""
+    found = _PULL_REQUEST_URL.search(url) if isinstance(url, str) else None
+    return _integer(int(found.group(1)), _LARGEST_NUMBER) if found else 0
 
 
 def _short(value: Any) -> str:

@@ -14,6 +14,7 @@ from tests.processed import store
 
 REPO = {"id": 55, "full_name": "acme/shop"}
 HUGE = 10**29
+OF_7 = payloads.review(pull_request_url="https://api.github.com/repos/acme/shop/pulls/7")
 
 DELIVERIES = {
     "pull request": ("pull_request", {"pull_request": {"number": 7}, "repository": REPO}, (55, 7)),
@@ -87,6 +88,8 @@ def test_the_stream_of_a_form_encoded_delivery(headers):
         (payloads.review(), "pull_request_review", {"number": 4}, (REPOSITORY_ID, 4)),
         # A review or a commit has no number: one of that name is something else.
         (payloads.review(number=9), "pull_request_review", {"number": 4}, (REPOSITORY_ID, 4)),
+        (OF_7, "pull_request_review", {"number": None}, (REPOSITORY_ID, 7)),
+        (OF_7, "pull_request_review", {"number": 4}, (REPOSITORY_ID, 7)),
         (payloads.commit(), "commit", {"number": 4, "repository_id": 6}, (6, 4)),
         (b"no JSON", "commit", {"number": 4}, (REPOSITORY_ID, 4)),
         (payloads.pull_request(9, base=None), "pull_request", {"repository_id": 6}, (6, 9)),
@@ -94,6 +97,27 @@ def test_the_stream_of_a_form_encoded_delivery(headers):
 )
 def test_the_stream_of_a_fetched_object(found, event_type, named, key):
     assert place(3, fetched(found, event_type=event_type, **named)).key == (3, *key)
+
+
+@pytest.mark.parametrize(
+    ("url", "number"),
+    [
+        ("https://github.example.com/api/v3/repos/acme/shop/pulls/12", 12),
+        ("https://api.github.com/repos/acme/shop/pulls/2147483647", 2**31 - 1),
+        ("https://api.github.com/repos/acme/shop/pulls/2147483648", 0),
+        ("https://api.github.com/repos/acme/shop/pulls/" + "9" * 5000, 0),
+        ("https://api.github.com/repos/acme/shop/pulls/12/reviews", 0),
+        ("https://api.github.com/repos/acme/shop/pulls/", 0),
+        ("https://api.github.com/repos/acme/shop/issues/12", 0),
+        ("https://github.com/acme/shop/pull/12", 0),
+        ("", 0),
+        (12, 0),
+        (None, 0),
+    ],
+)
+def test_the_number_inside_a_reviews_address_of_its_pull_request(url, number):
+    found = payloads.review(pull_request_url=url)
+    assert place(3, fetched(found, number=None)).derived.number == number
 
 
 @pytest.mark.parametrize("bot", [False, True])

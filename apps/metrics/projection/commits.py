@@ -72,7 +72,7 @@ def reachable(head: str, parents: Mapping[str, Iterable[str]]) -> set[str]:
 def merged(links: Mapping[Place, Link]) -> dict[str, Any]:
     """The Commit row's facts: per field the greatest of all links, the place the lowest that reaches it.
 
-    A link in a repository's own stream (number 0) says that nobody named the pull request.
+    A link in a repository's own stream (number 0) is of a version that took commits of no known pull request.
     """
     best: dict[str, tuple[tuple[int, str], Any]] = {}
     for link in links.values():

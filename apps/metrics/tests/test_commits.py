@@ -142,9 +142,10 @@ class TestShared:
             row = Commit.for_team(team).get()
             assert (row.author_login, row.author_github_id, row.author_kind) == ("", None, "")
 
-    def test_a_commit_that_no_pull_request_was_named_for_takes_it_from_nobody(self):
+    def test_a_commit_that_no_pull_request_was_named_for_changes_nothing(self):
         team = in_every_order(listed("A", number=7), head("A"), listed("A", number=None))
         assert Commit.for_team(team).get().pull_request.number == 7
+        assert PullRequestCommit.for_team(team).count() == 1
 
     def test_commits_are_written_before_their_pull_request_is_known(self):
         team = TeamFactory()
