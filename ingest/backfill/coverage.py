@@ -11,7 +11,7 @@ from ingest.models import Run
 
 class Coverage(NamedTuple):
     """Every pull request updated between `since` (None: ever) and `until`, by GitHub's clock, is stored as it
-    was at `until` or later."""
+    was at `until` or later, but for those that the last run owes."""
 
     since: datetime | None
     until: datetime

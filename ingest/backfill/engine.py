@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from ingest.replay.cutting import chunks
 from ingest.replay.processing import process
 from ingest.replay.scope import Scope
 
+from . import owed
 from .choosing import choose_for, given
 from .fetcher import AUTO, GRAPHQL, REST, Fetcher
 from .graphql.fetching import GraphQLFetcher
@@ -28,7 +29,7 @@ FETCHERS: dict[str, type[RestFetcher | GraphQLFetcher]] = {REST: RestFetcher, GR
 
 
 class Backfill:
-    """`go` works through the rounds, newest pull requests first.
+    """`go` asks for what earlier runs owe, then works through the rounds, newest pull requests first.
 
     The cursor is the round with its present page: by REST its address, by GraphQL GitHub's cursor. A page is
     read again after a kill: the log drops what it has, and pull requests that were visited are known, so only
@@ -57,6 +58,8 @@ class Backfill:
         current: Round | None = self._begin()
         kind = FETCHERS[self.work.run.scope["api"]]
         fetcher = kind(self.work, enough=self._enough, apply=self._apply)
+        if not self._fetch_owed(fetcher):
+            return False
         while current is not None:
             done = self._read(current, fetcher)
             if done is None:
@@ -91,8 +94,21 @@ class Backfill:
         cutoff_at = datetime.fromisoformat(scope["cutoff"]) if scope["cutoff"] else None
         stored = run.cursor.get("round")
         current = Round.from_json(stored) if stored else first(cutoff_at)
-        work.save(scope=scope, cursor=_cursor(current))
+        left = run.cursor.get("owed", []) if stored else work.owed.numbers
+        report = {"owed": work.owed.numbers, **run.report}
+        work.save(scope=scope, cursor=_cursor(current, left), report=report)
         return current
+
+    def _fetch_owed(self, fetcher: Fetcher) -> bool:
+        """False where it was enough for now."""
+        work = self.work
+        while left := work.run.cursor.get("owed", []):
+            batch, rest = left[: owed.AT_ONCE], left[owed.AT_ONCE :]
+            if not fetcher.fetch([number for number in batch if work.owed.is_untried(number)]):
+                return False
+            none_came = all(number in work.owed.numbers for number in batch)
+            work.save(cursor={**work.run.cursor, "owed": [] if none_came else rest})
+        return True
 
     def _read(self, current: Round, fetcher: Fetcher) -> Round | None:
         """The finished round; None where it was enough for now."""
@@ -124,5 +140,6 @@ class Backfill:
             work.tell()
 
 
-def _cursor(current: Round) -> dict[str, Any]:
-    return {"round": current.as_json()}
+def _cursor(current: Round, left: Sequence[int] = ()) -> dict[str, Any]:
+    """`left`: of what earlier runs owe, what is to be asked for before the round."""
+    return {"round": current.as_json(), **({"owed": list(left)} if left else {})}

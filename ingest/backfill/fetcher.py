@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -27,6 +27,9 @@ class Fetcher(Protocol):
 
         Raises a GitHubError, LeaseLost, or what the database raises.
         """
+
+    def fetch(self, numbers: Sequence[int]) -> bool:
+        """Pull requests by their numbers, whole. False where it was enough before the last one."""
 
 
 # Asked before more is begun; True ends the work for now.

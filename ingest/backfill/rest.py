@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from .fetcher import Apply, Enough, Turned
 from .items import Pull, cut, read_pull
@@ -35,7 +35,7 @@ class RestFetcher:
             start, "pulls", params_or_none, usable=lambda facts: has_all(facts, current)
         ):
             listed, ended = self._listed(page, current)
-            if not self._visit(listed):
+            if not self.fetch(due(self.work, listed)):
                 yield None
                 return
             times = [pull.updated_at for pull in listed if pull.updated_at]
@@ -68,9 +68,8 @@ class RestFetcher:
         ended = bool(items) and items[-1] not in wanted[-1:]
         return listed, ended
 
-    def _visit(self, listed: list[Pull]) -> bool:
-        """False where it was enough before the last one."""
-        for visited, number in enumerate(due(self.work, listed), start=1):
+    def fetch(self, numbers: Sequence[int]) -> bool:
+        for visited, number in enumerate(numbers, start=1):
             if self._enough():
                 return False
             self.visiting.visit(number)

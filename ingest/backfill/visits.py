@@ -34,7 +34,7 @@ def due(work: Work, listed: Iterable[Pull]) -> list[int]:
     """Of the pull requests of a page, the numbers of those that are to be fetched, in its order.
 
     A run fetches each once, however often its row comes by: what changes meanwhile is left to the next one,
-    which asks for everything since this one's start.
+    which asks for everything since this one's start and for what failed in this one.
     """
     pulls = {pull.number: pull for pull in listed}
     known = visits(work.team.pk, work.place.id, pulls)
@@ -46,7 +46,8 @@ def due(work: Work, listed: Iterable[Pull]) -> list[int]:
             Visit.objects.filter(pk__in=unchanged.values()).update(run_id=run_id)
             work.counters.unchanged += len(unchanged)
             work.save()
-    return [n for n in pulls if n not in known or (n in new and n not in unchanged)]
+    failed = set(work.owed.failed)
+    return [n for n in pulls if n not in failed and (n not in known or (n in new and n not in unchanged))]
 
 
 def remember(work: Work, whole: Mapping[int, tuple[datetime | None, datetime | None]]) -> None:
@@ -72,5 +73,5 @@ def remember(work: Work, whole: Mapping[int, tuple[datetime | None, datetime | N
             update_fields=["run_id", "pull_updated_at", "answered_at"],
         )
         work.counters.visited += len(whole)
-        work.save()
+        work.came(whole)
     work.tell()

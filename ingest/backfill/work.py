@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from apps.teams.models import Team
 from ingest.github.answer import Answer
 from ingest.github.client import GitHubClient
+from ingest.github.errors import UnexpectedAnswer
 from ingest.github.limits import Rate
 from ingest.log.append import append
 from ingest.log.facts import NewEvent, Request
 from ingest.models import RawGitHubEvent, Run
 from ingest.runs.lease import Lease
 
+from . import owed
 from .counters import FAILURES_KEPT, Counters, quota
 from .repository import Repository
 
@@ -48,6 +50,7 @@ class Work:
         self.client = client
         self.counters = Counters.from_json(self.run.counters)
         self.failures: list[dict[str, Any]] = list(self.run.report.get("failures", []))
+        self.owed = owed.Owed(self.run)
         self.repository = repository
         # The quotas after the last answers, by resource.
         self.rates: dict[str, Rate] = {}
@@ -137,15 +140,32 @@ class Work:
         self.lease.write(counters=self.counters.as_json(), **fields)
 
     def fail(self, number: int, endpoint: str, error: Exception) -> None:
-        """Note what GitHub doesn't give of one pull request; the run goes on."""
+        """Note what GitHub doesn't give of one pull request; the run goes on, and the next one asks for it.
+
+        Raises UnexpectedAnswer where it is too much to be kept for the next one.
+        """
         if any(f["number"] == number and f["endpoint"] == endpoint for f in self.failures):
             return
         self.counters.failures += 1
         if len(self.failures) < FAILURES_KEPT:
             failure = {"error": type(error).__name__, "message": str(error)}
             self.failures.append({"number": number, "endpoint": endpoint, **failure})
-        self.save(report={**self.run.report, "failures": self.failures})
+        before = len(self.owed.numbers)
+        self.owed.fail(number, endpoint, error)
+        self.save(report=self._report())
         self.tell()
+        if before < len(self.owed.numbers) > owed.MOST:
+            raise UnexpectedAnswer(
+                f"GitHub failed to give more than {owed.MOST} pull requests of {self.place.full_name}; of the"
+                f" last one it said: {error}"
+            ) from error
+
+    def came(self, numbers: Iterable[int]) -> None:
+        """Save the counters; of these pull requests all is stored."""
+        self.save(**({"report": self._report()} if self.owed.came(numbers) else {}))
+
+    def _report(self) -> dict[str, Any]:
+        return {**self.run.report, "failures": self.failures, **self.owed.as_report()}
 
     def tell(self) -> None:
         if self._progress:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from ingest.github.errors import QueryTooLarge, UnexpectedAnswer
@@ -55,7 +55,7 @@ class GraphQLFetcher:
             numbers = due(self.work, wanted)
             if is_whole:
                 numbers = self.visiting.take(got, numbers)
-            if not self.visiting.fetch(numbers):
+            if not self.fetch(numbers):
                 yield None
                 return
             self._apply()
@@ -69,6 +69,9 @@ class GraphQLFetcher:
             if self._enough():
                 yield None
                 return
+
+    def fetch(self, numbers: Sequence[int]) -> bool:
+        return self.visiting.fetch(numbers)
 
     def _page(self, current: Round, page: str | None) -> tuple[Got, bool]:
         """A page, and whether it is of whole pull requests."""

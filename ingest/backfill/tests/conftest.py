@@ -17,6 +17,8 @@ from ingest.github.client import GitHubClient
 from ingest.models import Run
 from ingest.runs.lease import EXPIRES, take
 from ingest.standin import Standin, World, endpoints, running
+from ingest.standin.answer import Answer, Request, packed
+from ingest.standin.wire import listen
 from tests.clock import Clock
 from tests.tables import tables
 
@@ -50,6 +52,22 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages of 3, so that a small world has many, and no list of 84 of them."""
     monkeypatch.setattr(client_module, "PER_PAGE", 3)
     monkeypatch.setattr(endpoints, "COMMITS_LISTED", 5)
+
+
+@pytest.fixture
+def refused(standin: Standin, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, int]]:
+    """Ends of paths, each with the status that it is answered with; the rest is answered as ever."""
+    statuses: dict[str, int] = {}
+
+    def answer(request: Request) -> Answer:
+        status = next((status for end, status in statuses.items() if request.path.endswith(end)), None)
+        if status is None:
+            return standin.answer(request)
+        return Answer(status, packed({"message": "no"}), {"Content-Type": "application/json"})
+
+    with listen(answer) as url:
+        monkeypatch.setattr(standin, "url", url)
+        yield statuses
 
 
 Backfilling = Callable[..., Run]
