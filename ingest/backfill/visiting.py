@@ -6,9 +6,17 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from ingest.github.answer import Answer
-from ingest.github.errors import Blocked, Disabled, EmptyRepository, NotFoundOrNoPermission, UnexpectedAnswer
+from ingest.github.errors import (
+    Blocked,
+    Disabled,
+    EmptyRepository,
+    GitHubError,
+    NotFoundOrNoPermission,
+    UnexpectedAnswer,
+)
 
 from .items import Pull, cut, read_pull
+from .owed import IN_A_ROW
 from .repository import find_again
 from .rows import text_of, time_of
 from .validating import Stored, Validating
@@ -46,13 +54,17 @@ class Visiting:
             remember(self.work, {number: (pull.updated_at, answer.date)})
 
     def _attempt(self, number: int, endpoint: str, fetch: Callable[[int], T]) -> T | None:
-        """None where GitHub refuses this of one pull request, which must not end the run."""
+        """None where GitHub does not give this of one pull request, which must not end the run."""
         try:
             return fetch(number)
-        except REFUSALS as error:
-            # It may be the whole repository that is gone: then this raises.
+        except GitHubError as error:
+            if not (error.transient or isinstance(error, REFUSALS)):
+                raise
+            # The whole repository may be gone, or all of GitHub down: then this raises.
             find_again(self.work.get, self.work.place.id, self.work.place.full_name)
             self.work.fail(number, endpoint, error)
+            if error.transient and len(self.work.owed.row) >= IN_A_ROW:
+                raise
             return None
 
     def _detail(self, number: int) -> tuple[Answer, Pull | None]:

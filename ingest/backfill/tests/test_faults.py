@@ -1,3 +1,5 @@
+from itertools import count
+
 import pytest
 
 from apps.metrics.models import PullRequest, Repository
@@ -15,11 +17,10 @@ from ingest.github.errors import (
 )
 from ingest.models import RawGitHubEvent, Run
 from ingest.standin import World, running
-from ingest.standin.answer import Answer, packed
 from ingest.standin.wire import listen
 from tests.tables import log_of, tables
 
-from .conftest import NOW
+from .conftest import NOW, in_window
 
 pytestmark = pytest.mark.django_db
 
@@ -46,35 +47,16 @@ def test_faults_leave_no_trace(small_pages, standin, world, clock, team, backfil
     assert run.counters["failures"] == 0
 
 
-@pytest.fixture
-def refusing(standin, monkeypatch):
-    """`refusing(part, status)`: that part of the address is refused; the rest is answered as ever."""
-
-    def start(part, status):
-        def answer(request):
-            if part in request.path:
-                return Answer(status, packed({"message": "no"}), {"Content-Type": "application/json"})
-            return standin.answer(request)
-
-        opened = listen(answer)
-        monkeypatch.setattr(standin, "url", opened.__enter__())
-        started.append(opened)
-
-    started = []
-    yield start
-    for opened in started:
-        opened.__exit__(None, None, None)
-
-
 @pytest.mark.parametrize(
-    ("status", "name"), [(404, "NotFoundOrNoPermission"), (410, "Disabled"), (451, "Blocked")]
+    ("status", "name"),
+    [(404, "NotFoundOrNoPermission"), (410, "Disabled"), (451, "Blocked"), (502, "Unavailable")],
 )
 @pytest.mark.parametrize("part", ["", "/reviews", "/commits"])
 def test_what_is_refused_of_one_pull_request_is_noted(
-    standin, world, team, backfill, refusing, status, name, part
+    standin, world, team, backfill, refused, status, name, part
 ):
     number = world.named["dismissed"]
-    refusing(f"/pulls/{number}{part}", status)
+    refused[f"/pulls/{number}{part}"] = status
     run = backfill(standin, team)
 
     assert run.state == Run.State.COMPLETE
@@ -83,7 +65,8 @@ def test_what_is_refused_of_one_pull_request_is_noted(
     assert report(run)["failed"] == 1
     others = RawGitHubEvent.for_team(team).exclude(number=number)
     assert others.filter(endpoint="commits").exists()
-    # It is not whole: the next backfill asks again.
+    assert run.counters["visited"] == len(in_window(world)) - 1
+    # It is not whole: the next backfill asks again, once.
     standin.requests.clear()
     again = backfill(standin, team)
     assert again.counters["failures"] == 1
@@ -140,6 +123,55 @@ def test_github_that_stays_down(standin, team, backfill):
     with pytest.raises(Unavailable):
         backfill(standin, team)
     assert Run.for_team(team).get().error == "Unavailable"
+
+
+def by_update(world):
+    """As the list has them."""
+    return sorted(in_window(world), key=lambda n: world.outlines[n].updated_at, reverse=True)
+
+
+def test_three_in_a_row_fail_the_run(standin, world, team, backfill, refused):
+    """The repository answers, but it is not about one pull request."""
+    refused["/reviews"] = 502
+    with pytest.raises(Unavailable):
+        backfill(standin, team)
+    failed = Run.for_team(team).get()
+    assert (failed.state, failed.error, failed.counters["failures"]) == (Run.State.FAILED, "Unavailable", 3)
+
+    refused.clear()
+    assert backfill(standin, team).counters["visited"] == len(in_window(world))
+
+
+def test_three_with_one_between_do_not(standin, world, team, backfill, refused):
+    numbers = [number for place, number in enumerate(by_update(world)[:8]) if place % 3 < 2]
+    refused.update({f"/pulls/{number}": 500 for number in numbers})
+    run = backfill(standin, team)
+    assert (run.state, run.counters["failures"]) == (Run.State.COMPLETE, len(numbers))
+    assert run.counters["visited"] == len(in_window(world)) - len(numbers)
+
+
+def test_three_that_always_fail_do_not_block_their_repository(standin, world, team, backfill, refused):
+    numbers = by_update(world)[:3]
+    refused.update({f"/pulls/{number}": 500 for number in numbers})
+    with pytest.raises(Unavailable):
+        backfill(standin, team)
+    run = backfill(standin, team)
+    assert (run.state, run.counters["failures"]) == (Run.State.COMPLETE, 3)
+    assert run.counters["visited"] == len(in_window(world)) - 3
+
+
+def test_three_in_a_row_are_counted_over_turns(standin, world, team, backfill, refused):
+    """Slow failures take more than one turn."""
+
+    def turns():
+        for _ in range(10):
+            asked = count()
+            backfill(standin, team, enough=lambda asked=asked: next(asked) > 0)
+
+    refused["/reviews"] = 502
+    with pytest.raises(Unavailable):
+        turns()
+    assert Run.for_team(team).get().counters["failures"] == 3
 
 
 def test_no_network(world, clock, team, backfill):

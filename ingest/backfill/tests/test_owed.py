@@ -40,7 +40,7 @@ def details(standin, number):
     return sum(asked.path.endswith(f"/pulls/{number}") for asked in standin.requests.all)
 
 
-@pytest.mark.parametrize("status", [404, 410])
+@pytest.mark.parametrize("status", [404, 502])
 @pytest.mark.parametrize("part", ["", "/reviews", "/commits"])
 def test_what_failed_is_fetched_by_the_next_run(standin, team, backfill, refused, closed, sync, status, part):
     undisturbed, number = TeamFactory(), closed[0]
@@ -73,7 +73,7 @@ def test_what_failed_by_graphql_is_fetched_by_either(standin, world, team, backf
 
 def test_it_is_owed_from_run_to_run(standin, world, team, backfill, refused, closed, sync):
     number, repository = closed[0], world.repository
-    refused[f"/pulls/{number}/reviews"] = 404
+    refused[f"/pulls/{number}/reviews"] = 502
     backfill(standin, team, Window(None))
     for _ in range(2):
         run = sync()
