@@ -20,6 +20,10 @@ from ingest.shapes.decoding import decode
 
 from .queries import LISTS
 
+# What GitHub may fail to give of a whole pull request: no row says which repository a head is in. A fork is
+# somebody else's, whose organisation may keep it from us for ever (single sign-on).
+SPARED = {"headRepository"}
+
 # Of a long list of errors in a fetch's facts, and of each one's message.
 ERRORS_KEPT, MESSAGE_LENGTH = 20, 300
 
@@ -57,7 +61,8 @@ class Node:
     """A pull request in its own bytes.
 
     `facts`: None where not even its number can be read. `odd`: only that can; the log keeps the body and
-    replay parks it. `broken`: the fields in which GitHub failed, whose nulls are none.
+    replay parks it. `broken`: the fields in which GitHub failed, whose nulls are none; those that are SPARED
+    are not among them.
     """
 
     body: bytes
@@ -152,6 +157,7 @@ def _node(body: bytes, cut: Cut, place: Any) -> Node | None:
         below = _below((*cut.above, place), error)
         if below is not None:
             node.broken.add(below[0] if below else "")
+    node.broken -= SPARED
     try:
         node.facts = decode(_FACTS, body)
     except Unreadable:

@@ -1,5 +1,7 @@
 """Whatever GitHub fails to give in one query is asked for again, less of it at once."""
 
+import json
+
 import pytest
 
 from apps.metrics.models import PRReview, PullRequest
@@ -9,6 +11,8 @@ from ingest.backfill.report import report
 from ingest.github.errors import Forbidden, NotFoundOrNoPermission, QueryTooLarge
 from ingest.models import Fetch, RawGitHubEvent, Run
 from ingest.standin import running
+from ingest.standin.answer import packed
+from ingest.standin.wire import listen
 from tests.tables import log_of, tables
 
 from .conftest import in_window, rows_of
@@ -137,3 +141,66 @@ def test_a_repository_that_goes_away_fails_the_run(small_pages, standin, team, b
         backfill(standin, team, api="graphql", progress=go_away)
     run = Run.for_team(team).get()
     assert (run.state, run.error) == (Run.State.FAILED, error.__name__)
+
+
+@pytest.fixture
+def keeping(standin, monkeypatch):
+    """`keeping(number, field)`: this field is null from here on, and FORBIDDEN by single sign-on."""
+    answer, kept = standin.answer, {}
+
+    def places(repository):
+        yield from ([alias] for alias in repository if alias.startswith("p") and alias != "pullRequests")
+        for place in range(len(repository.get("pullRequests", {}).get("nodes", []))):
+            yield ["pullRequests", "nodes", place]
+
+    def with_errors(request):
+        given = answer(request)
+        if not request.path.endswith("/graphql") or given.status != 200:
+            return given
+        value = json.loads(given.body)
+        for path in places(value["data"]["repository"]):
+            node = value["data"]["repository"]
+            for step in path:
+                node = node[step]
+            field = kept.get(node["number"])
+            if field in node:
+                node[field] = None
+                message = "Resource protected by organization SAML enforcement."
+                error = {"type": "FORBIDDEN", "path": ["repository", *path, field], "message": message}
+                value.setdefault("errors", []).append(error)
+        given.body = packed(value)
+        return given
+
+    with listen(with_errors) as url:
+        monkeypatch.setattr(standin, "url", url)
+        yield kept.__setitem__
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["in a page", "by number"])
+def test_a_fork_that_its_organisation_keeps_to_itself(standin, world, clock, team, backfill, keeping, known):
+    """No row says which repository a head is in, so nothing is missing and nothing is asked twice."""
+    whole, number = TeamFactory(), world.named["dismissed"]
+    if known:
+        backfill(standin, team, api="graphql")
+        backfill(standin, whole, api="graphql")
+        world.touch(number, at=clock.now)
+        clock.forward(hours=1)
+    standin.requests.clear()
+    backfill(standin, whole, api="graphql")
+    undisturbed = queried(standin)
+    standin.requests.clear()
+    keeping(number, "headRepository")
+    run = backfill(standin, team, api="graphql")
+    assert (run.state, run.counters["failures"], queried(standin)) == (Run.State.COMPLETE, 0, undisturbed)
+    assert Fetch.for_team(team).filter(details__has_key="errors").exists()
+    assert rows_of(team) == rows_of(whole)
+    assert rows_of(team)["PullRequest"]
+
+
+def test_a_fact_that_is_null_by_an_error_is_not_stored(standin, world, team, backfill, keeping):
+    number = world.named["dismissed"]
+    keeping(number, "mergeCommit")
+    run = backfill(standin, team, api="graphql")
+    (failure,) = report(run)["failures"]
+    assert (failure["number"], failure["endpoint"], failure["error"]) == (number, "mergeCommit", "Forbidden")
+    assert not RawGitHubEvent.for_team(team).filter(number=number).exists()
