@@ -14,12 +14,14 @@ from apps.metrics.models import Repository
 from apps.teams.models import Team
 from ingest.inspection.status import STATUSES
 from ingest.models import RawGitHubEvent
-from ingest.pages.filters import BadFilter, Filters
+from ingest.pages.filters import NAMES, BadFilter, Filters
 from ingest.replay.scope import Scope
 
 # More would not fit an address; a type, a repository or a span selects them better.
 MOST_EVENTS = 500
 TIME = "as 2026-01-31T10:00, UTC"
+# What stands beside the fields of a scope: the token, the button, the typed word, and a list's place.
+BESIDE = ("csrfmiddlewaretoken", "mode", "typed", "before", "after", "page")
 
 
 class EventsField(forms.Field):
@@ -40,7 +42,7 @@ class EventsField(forms.Field):
 
 class ScopeForm(forms.Form):
     """All that is given must fit. Nothing given: the whole team. What is no field here is read as the list of
-    events reads it.
+    events reads it. A name that neither knows is refused: left out, it would select more than was asked for.
     """
 
     status = forms.ChoiceField(required=False, choices=[("", "any"), *((s, s) for s in STATUSES)])
@@ -68,6 +70,11 @@ class ScopeForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         found: dict[str, Any] = self.cleaned_data
+        if unknown := [name for name in self.data if name not in (*self.fields, *NAMES, *BESIDE)]:
+            raise forms.ValidationError(
+                f"A scope has no field {unknown[0][:50]!r}, so nothing is selected. Its fields are "
+                f"{', '.join(self.fields)}."
+            )
         events = found.get("event", ())
         if events and RawGitHubEvent.for_team(self.team).filter(pk__in=events).count() < len(events):
             self.add_error("event", "Not all of these events are this team's.")
