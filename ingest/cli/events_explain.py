@@ -44,7 +44,7 @@ def _show(screen: Console, found: Explanation, *, every_loser: bool) -> None:
     for note in found.notes:
         screen.print(f"! {of_payload(note)}")
     for lost in found.parked:
-        screen.print(f"! {_lost(lost, 300)}")
+        screen.print(f"! {_who(lost)}: {of_payload(': '.join(filter(None, (lost.reason, lost.said))))}")
     if every_loser:
         for why in found.fields:
             _field(screen, why)
@@ -72,9 +72,12 @@ def _value(why: Why, length: int) -> str:
 
 def _lost(lost: Lost, length: int) -> str:
     """One event in a line, with what it said where it said something."""
-    who = f"event {lost.event_id}" if lost.event_id else "the whole stream"
     said = f"  [{value(lost.said, length)}]" if lost.said is not None else ""
-    return f"{who}: {of_payload(lost.reason)}{said}"
+    return f"{_who(lost)}: {of_payload(lost.reason)}{said}"
+
+
+def _who(lost: Lost) -> str:
+    return f"event {lost.event_id}" if lost.event_id else "the whole stream"
 
 
 def _grouped(screen: Console, fields: list[Why]) -> None:

@@ -33,7 +33,7 @@ def run(command: BaseCommand, options: dict[str, Any]) -> int:
         before=options["before"],
     )
     if options["format"] == "json":
-        events = [asdict(e) | {"status": e.status.name, "reason": e.status.reason} for e in found.events]
+        events = [asdict(e) | {"status": e.status.name, "reason": e.status.told} for e in found.events]
         print_json(command.stdout, {"events": events, "before": found.before})
     else:
         _show(console(command.stdout), found)

@@ -49,7 +49,7 @@ def _document(facts: EventFacts, text: bytes) -> dict[str, Any]:
     """The facts, and `payload`; where the body is no JSON, that is null and `unreadable` says why."""
     found = asdict(facts)
     found |= found.pop("line")
-    found["status"], found["reason"] = facts.line.status
+    found["status"], found["reason"] = facts.line.status.name, facts.line.status.told
     try:
         return found | {"payload": parsed(text), "unreadable": ""}
     except ValueError as error:

@@ -62,8 +62,8 @@ def print_reasons(screen: Console, events: Sequence[EventLine | Moment]) -> None
     """Why events were not processed, each reason once, with the ids that it is about."""
     found: dict[str, list[int]] = {}
     for e in events:
-        if e.status.reason:
-            text = of_payload(f"{e.status.name}: {e.event_type}: {e.status.reason}")
+        if e.status.told:
+            text = of_payload(f"{e.status.name}: {e.event_type}: {e.status.told}")
             found.setdefault(text, []).append(e.id)
     for text, ids in found.items():
         more = f" and {len(ids) - 3} more" if len(ids) > 3 else ""

@@ -23,7 +23,7 @@ def add_arguments(parser: CommandParser) -> None:
 def run(command: BaseCommand, options: dict[str, Any]) -> int:
     found = timeline(find_pull(options["team"], options["repo"], options["pr"]))
     if options["format"] == "json":
-        moments = [asdict(m) | {"status": m.status.name, "reason": m.status.reason} for m in found]
+        moments = [asdict(m) | {"status": m.status.name, "reason": m.status.told} for m in found]
         print_json(command.stdout, {"events": moments})
     else:
         _show(console(command.stdout), found)

@@ -37,8 +37,8 @@ class Explanation:
     """What the log says of a pull request, beside what its row says.
 
     `pending` events are stored and not applied yet, so `fields` may be ahead of the row. `parked` are the
-    events that could not be read (None: the whole stream). `notes` say what keeps the row from being up to
-    date.
+    events that could not be read (None: the whole stream), with what the exception said. `notes` say what
+    keeps the row from being up to date.
     """
 
     team: str
@@ -95,16 +95,16 @@ def _asked(name: str, wanted: list[str]) -> bool:
 
 def _parked(stream: FoldedStream) -> list[Lost]:
     """What failed when folding just now, and what was refused of the whole stream when it was written."""
-    found = [Lost(failure.event_id, _parked_reason(failure)) for failure in stream.failures]
+    found = [_lost(failure) for failure in stream.failures]
     if all(lost.event_id for lost in found):
         refused = ParkedEvent.objects.filter(stream_id=stream.counts.id, event=None)
-        found += [Lost(None, _parked_reason(row)) for row in refused]
+        found += [_lost(row) for row in refused]
     return found
 
 
-def _parked_reason(failure: Failure | ParkedEvent) -> str:
+def _lost(failure: Failure | ParkedEvent) -> Lost:
     place = f" at {failure.path}" if failure.path else ""
-    return f"parked: {failure.error}{place}: {failure.message}"
+    return Lost(failure.event_id, f"parked: {failure.error}{place}", failure.message)
 
 
 def _fields(

@@ -24,10 +24,18 @@ STATUSES = ("processed", "pending", "parked", "skipped", "ignored", "unhandled")
 
 
 class Status(NamedTuple):
-    """One of STATUSES, and why in a sentence (empty where the name says it all)."""
+    """One of STATUSES, and why in a sentence (empty where the name says it all). `said`: the first line of
+    what the exception said of a parked event, which may quote the payload.
+    """
 
     name: str
     reason: str = ""
+    said: str = ""
+
+    @property
+    def told(self) -> str:
+        """All of why, for who may read payloads."""
+        return ": ".join(filter(None, (self.reason, self.said)))
 
 
 def with_status(events: QuerySet[RawGitHubEvent]) -> QuerySet[Any]:
@@ -170,18 +178,17 @@ def _status(event: Any, stream: Counts | None, parked: ParkedEvent | None) -> St
     if name == "pending":
         return Status(name, "stored since its stream was last processed")
     if parked is not None:
-        return Status(name, sentence(parked))
+        return Status(name, sentence(parked), parked.message.strip().split("\n")[0])
     if stream and stream.version < VERSION:
         return Status(name, f"by version {stream.version} of the processors; now it is {VERSION}")
     return Status(name)
 
 
 def sentence(parked: ParkedEvent) -> str:
-    """What went wrong, in one line."""
+    """What went wrong and where, in one line."""
     whole = "" if parked.event_id else "its whole stream: "
     place = f" at {parked.path}" if parked.path else ""
-    first_line = parked.message.strip().split("\n")[0]
-    return f"{whole}{parked.error}{place}: {first_line}"
+    return f"{whole}{parked.error}{place}"
 
 
 def _parked_rows(events: list[Any], counts: Mapping[StreamKey, Counts]) -> dict[int, ParkedEvent]:

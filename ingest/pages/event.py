@@ -17,7 +17,7 @@ from ingest.inspection.event import EventFacts, facts_of, find_event
 from ingest.models import RawGitHubEvent, SkippedEvent
 from ingest.replay.scope import Scope
 
-from .reading import event_of, may_read
+from .reading import event_of, may_read, withhold
 
 FULL_NAME = re.compile(r"[A-Za-z0-9-]+/[\w.-]+", re.ASCII)
 SHA = re.compile(r"[0-9a-f]{40}")
@@ -33,6 +33,7 @@ def show_event(request: HttpRequest, team: Team, event_id: int) -> HttpResponse:
         "event": event,
         "facts": facts,
         "signature": signature_sentence(facts),
+        "attempts": withhold(request, facts.attempts),
         "effects": effects_of(event, facts),
         "of_stream": _of_stream(team, event),
         "github": github_address(event),

@@ -1,10 +1,11 @@
-"""Who may read payloads, and the record of who did."""
+"""Who may read payloads, and what quotes them; and the record of who did."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import copy
+from collections.abc import Callable, Iterable
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -16,12 +17,30 @@ from apps.teams.models import Membership, Team
 from ingest.models import AuditLine, RawGitHubEvent
 
 VIEW = "view payload"
+# Of a failure: what its exception said, and its traceback.
+QUOTING = ("message", "said", "traceback")
+
+Failure = TypeVar("Failure")
 
 
 def may_read(request: HttpRequest) -> bool:
     """Whether the person may see payloads of the team; the request came by the door (`apps.teams.access`)."""
     membership: Membership = request.membership  # type: ignore[attr-defined]
     return membership.role == Membership.Role.ADMIN or membership.can_read_payloads
+
+
+def withhold(request: HttpRequest, failures: Iterable[Failure]) -> list[Failure]:
+    """Failures of processors, as every page shows them: the class of the error and its place to everybody;
+    what quotes the payload to those who may read it, and empty to others.
+    """
+    return [failure if may_read(request) else _without_quotes(failure) for failure in failures]
+
+
+def _without_quotes(failure: Failure) -> Failure:
+    found = copy.copy(failure)
+    # As well where it is frozen, or a row whose columns were deferred.
+    vars(found).update(dict.fromkeys(QUOTING, ""))
+    return found
 
 
 def for_payload_readers(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponse]:

@@ -66,7 +66,7 @@ def test_an_event_is_pending_until_its_stream_is_processed(team):
     (event_id,) = stored(team, delivered(about(pull_request())))
     assert status_of(event_id).name == "pending"
     assert processed(team, delivered(about(merged(), "closed"), moment(hours=24)))
-    assert status_of(event_id) == ("processed", "")
+    assert status_of(event_id) == ("processed", "", "")
 
 
 def test_of_a_pending_stream_only_the_events_that_came_later_are_pending(team):
@@ -94,9 +94,10 @@ def test_all_events_of_a_stream_that_is_to_be_read_again_are_pending(team):
 def test_a_parked_event_says_what_is_wrong_and_where(team):
     (good, bad) = processed(team, delivered(about(pull_request())), unreadable())
     assert status_of(good).name == "processed"
-    name, reason = status_of(bad)
-    assert name == "parked"
-    assert reason.startswith("Unreadable at $.pull_request.state: Invalid enum value 'strange'")
+    found = status_of(bad)
+    assert (found.name, found.reason) == ("parked", "Unreadable at $.pull_request.state")
+    assert found.said.startswith("Invalid enum value 'strange'")
+    assert found.told == f"{found.reason}: {found.said}"
 
 
 def test_a_parked_event_stays_parked_while_its_stream_is_pending_again(team):
@@ -109,7 +110,7 @@ def test_with_a_whole_stream_parked_its_events_are_and_newer_ones_are_pending(te
     (old,) = processed(team, delivered(about(pull_request())))
     ParkedEvent.objects.create(team=team, stream=Stream.objects.get(), error="DataError", message="too long")
     (new,) = stored(team, delivered(about(merged()), moment(hours=24)))
-    assert status_of(old) == ("parked", "its whole stream: DataError: too long")
+    assert status_of(old) == ("parked", "its whole stream: DataError", "too long")
     assert status_of(new).name == "pending"
 
 
@@ -117,12 +118,12 @@ def test_an_ignored_type_tells_the_reason_of_the_routing_table(team):
     (event_id,) = stored(
         team, delivered({"repository": repository(), "ref": "refs/heads/main"}, event_type="push")
     )
-    assert status_of(event_id) == ("ignored", IGNORED["push"])
+    assert status_of(event_id) == ("ignored", IGNORED["push"], "")
 
 
 def test_an_unknown_type_is_unhandled(team):
     (event_id,) = stored(team, delivered({"repository": repository()}, event_type="brand_new"))
-    assert status_of(event_id) == ("unhandled", "there is no processor for brand_new yet")
+    assert status_of(event_id) == ("unhandled", "there is no processor for brand_new yet", "")
 
 
 def test_rows_of_an_older_version_are_named(team):

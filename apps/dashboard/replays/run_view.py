@@ -126,7 +126,7 @@ class ReplayView:
             again = " Resumed, it begins again." if self.mode != "replay" else ""
             return f"It is paused. What is written stays, and resuming goes on from there.{again}"
         if run.state == State.FAILED:
-            return f"It failed: {run.error}: {run.message}"
+            return ": ".join(filter(None, ("It failed", run.error, run.message)))
         if run.state == State.CANCELLED:
             return "It was cancelled. What had been written stays; the same replay can be started again."
         return self._result()

@@ -19,6 +19,7 @@ from apps.teams.confirming import TypedConfirmation
 from apps.teams.fragments import page_or_fragment
 from apps.teams.models import Team
 from ingest.models import AuditLine, Run
+from ingest.pages.reading import withhold
 from ingest.pages.steering import steer
 from ingest.replay.looks import MODES as LOOKS
 from ingest.replay.scope import Scope, UnknownScope
@@ -94,6 +95,8 @@ def begin_replay(request: HttpRequest, team: Team) -> HttpResponse:
 @for_members
 def show_replay(request: HttpRequest, team: Team, run_id: int) -> HttpResponse:
     run = _found(team, run_id)
+    if run.state == Run.State.FAILED:
+        [run] = withhold(request, [run])
     view = ReplayView(run, timezone.now())
     asked_by_htmx = bool(request.htmx)  # type: ignore[attr-defined]
     context: dict[str, Any] = {"team": team, "view": view, "is_admin": is_admin(request)}

@@ -5,6 +5,7 @@ from apps.dashboard.keyset import before_of, count_of
 from apps.teams.access import for_members
 from apps.teams.fragments import page_or_fragment
 from apps.teams.models import Team
+from ingest.pages.reading import may_read
 
 ON_A_PAGE = 50
 
@@ -26,5 +27,6 @@ def audit(request: HttpRequest, team: Team) -> HttpResponse:
         "before": before,
         "older": shown[-1].pk if len(found) > len(shown) else None,
         "is_filtered": filters.is_filtered,
+        "may_read": may_read(request),
     }
     return page_or_fragment(request, "dashboard/audit.html", "dashboard/audit_list.html", context)

@@ -6,6 +6,7 @@ from apps.dashboard.replays.marks import mark_of
 from apps.metrics.models import PullRequest
 from apps.teams.access import for_members, is_admin
 from apps.teams.models import Team
+from ingest.pages.reading import withhold
 
 
 @for_members
@@ -17,10 +18,12 @@ def pull(request: HttpRequest, team: Team, repo_id: int, number: int) -> HttpRes
     found = rows.filter(github_repo_id=repo_id, number=number).first()
     if found is None:
         raise Http404("No such pull request, or none of this team's.")
+    seen = evidence(found)
     context = {
         "team": team,
         "pull": found,
-        "seen": evidence(found),
+        "seen": seen,
+        "parked": withhold(request, seen.explained.parked if seen.explained else []),
         "mark": mark_of(found),
         "is_admin": is_admin(request),
     }

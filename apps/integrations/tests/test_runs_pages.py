@@ -6,7 +6,7 @@ from django.utils import timezone
 from apps.integrations import tasks
 from apps.integrations.factories import TrackedRepositoryFactory
 from apps.integrations.services.github_sync import begin, go_on
-from apps.integrations.services.runs.view import RunView
+from apps.integrations.services.runs.view import ParkedCause, RunView
 from ingest.backfill.window import Window
 from ingest.models import AuditLine, ParkedEvent, RawGitHubEvent, Run, Stream
 from ingest.runs.lease import EXPIRES, take
@@ -153,7 +153,7 @@ def test_parked_events_of_it(tracked, run, admin):
     ParkedEvent.objects.create(
         team=tracked.team, stream=stream, event=event, error="Unreadable", message="no id", path="$.id"
     )
-    assert view(run).parked() == [{"error": "Unreadable", "path": "$.id", "count": 1, "sample": "no id"}]
+    assert view(run).parked() == [ParkedCause("Unreadable", "$.id", 1, "no id")]
     assert "no id" in admin.get(page(run)).text
     assert admin.get(RUNS).context["rows"][0][1] == 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -14,6 +15,7 @@ from apps.integrations.services.operating.installation import operation
 from apps.teams.access import for_admins, for_members, is_admin, signed_in
 from apps.teams.models import Team
 from ingest.models import ParkedEvent
+from ingest.pages.reading import may_read, withhold
 from ingest.replay.causes import Group, groups, of_group
 from ingest.replay.skipping import NotParked, skip
 
@@ -25,6 +27,7 @@ SKIPPED_AT_ONCE = 500
 @for_members
 def show_operate(request: HttpRequest, team: Team) -> HttpResponse:
     seen = operation(team, timezone.now())
+    seen = replace(seen, groups=withhold(request, seen.groups))
     return render(
         request, "integrations/operate/page.html", {"team": team, "seen": seen, "health": seen.health}
     )
@@ -44,7 +47,8 @@ def show_group(request: HttpRequest, team: Team, group: str) -> HttpResponse:
     if before.isascii() and before.isdecimal() and len(before) < 19:
         parked = parked.filter(pk__lt=int(before))
     rows = list(parked.defer("traceback", "event__packed").order_by("-pk")[: ON_A_PAGE + 1])
-    shown = rows[:ON_A_PAGE]
+    shown = withhold(request, rows[:ON_A_PAGE])
+    [found] = withhold(request, [found])
     one = {"status": "parked", "type": found.event_type, "action": found.action}
     context = {
         "team": team,
@@ -53,7 +57,8 @@ def show_group(request: HttpRequest, team: Team, group: str) -> HttpResponse:
         "before": before,
         "older": shown[-1].pk if len(rows) > len(shown) else None,
         "is_admin": is_admin(request),
-        "traceback": _traceback(team, shown[0]) if shown and is_admin(request) else "",
+        "may_read": may_read(request),
+        "traceback": shown[0].traceback if shown else "",
         "at_once": SKIPPED_AT_ONCE,
         "scope": urlencode({name: value for name, value in one.items() if value}),
     }
@@ -82,11 +87,6 @@ def skip_group(request: HttpRequest, team: Team, group: str) -> HttpResponse:
     if left:
         return redirect("integrations:parked_group", team_slug=team.slug, group=group)
     return redirect("integrations:operate", team_slug=team.slug)
-
-
-def _traceback(team: Team, parked: ParkedEvent) -> str:
-    """Values of the payload may stand in it: it is for admins."""
-    return str(ParkedEvent.for_team(team).values_list("traceback", flat=True).get(pk=parked.pk))
 
 
 def _found(team: Team, group: str) -> Group:

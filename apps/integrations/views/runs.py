@@ -21,6 +21,7 @@ from apps.teams.access import for_admins, for_members, is_admin
 from apps.teams.fragments import page_or_fragment
 from apps.teams.models import Team
 from ingest.models import Run
+from ingest.pages.reading import withhold
 from ingest.pages.steering import steer
 from ingest.runs import changes
 
@@ -59,7 +60,8 @@ def show_runs(request: HttpRequest, team: Team) -> HttpResponse:
 def show_run(request: HttpRequest, team: Team, run_id: int) -> HttpResponse:
     run, now = _found(team, run_id), timezone.now()
     view = RunView(run, now, turns_of(team, [run], now).get(run.pk, ""))
-    context = {"team": team, "view": view, "is_admin": is_admin(request)}
+    parked = withhold(request, view.parked())
+    context = {"team": team, "view": view, "parked": parked, "is_admin": is_admin(request)}
     return page_or_fragment(
         request, "integrations/runs/one.html", "integrations/runs/live.html", context, over=not view.alive
     )

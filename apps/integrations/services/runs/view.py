@@ -51,6 +51,16 @@ class Cause:
 
 
 @dataclass(frozen=True)
+class ParkedCause:
+    """Events that are parked with one error at one path; `message`: what it said of one of them."""
+
+    error: str
+    path: str
+    count: int
+    message: str
+
+
+@dataclass(frozen=True)
 class RunView:
     """Computed from the run's row and `now`. `turn`: for what it waits while it is queued (`lanes.turns_of`),
     empty: for a worker."""
@@ -238,15 +248,15 @@ class RunView:
         events = RawGitHubEvent.objects.filter(team=self.run.team_id, fetch__in=fetches)
         return list(events.defer("packed").order_by("-pk")[:LAST_EVENTS])
 
-    def parked(self) -> list[dict[str, Any]]:
+    def parked(self) -> list[ParkedCause]:
         """Of the events that it stored, those whose processor failed, by error and place in the payload."""
         rows: Any = (
             ParkedEvent.objects.filter(team=self.run.team_id, event__fetch__run=self.run)
             .values("error", "path")
-            .annotate(count=Count("id"), sample=Min("message"))
+            .annotate(count=Count("id"), message=Min("message"))
             .order_by("-count", "error", "path")
         )
-        return list(rows)
+        return [ParkedCause(**row) for row in rows]
 
 
 def parked_by_run(team: Team, runs: Iterable[Run]) -> dict[int, int]:
