@@ -56,5 +56,5 @@ def _show(screen: Console, found: list[Group]) -> None:
         screen.print(f"    {sample}{one.error}: {of_payload(one.message.strip().partition(chr(10))[0])}")
     screen.print(
         "after mending the code: manage.py replay --parked; to go on without them: "
-        "manage.py events skip --group GROUP --reason '...'"
+        "manage.py events skip --team SLUG --group GROUP --reason '...'"
     )

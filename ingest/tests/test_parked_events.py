@@ -200,6 +200,33 @@ class TestCommand:
         assert "folded again: 2;" in events("skip", "--group", group, "--undo")
         assert ParkedEvent.objects.count() == 4
 
+    def test_a_group_of_several_teams_is_refused_without_one(self, team):
+        store_and_process(TeamFactory(slug="other"), *bad())
+        group = groups(ParkedEvent.objects.filter(team=team))[0].fingerprint
+        for how in (["--reason", WHY], ["--undo"]):
+            if how == ["--undo"]:
+                events("skip", "--group", group, "--team", "other", "--reason", WHY)
+                events("skip", "--group", group, "--team", "acme", "--reason", WHY)
+            rows = list(SkippedEvent.objects.values_list("pk", flat=True))
+            told = refused("skip", "--group", group, *how)
+            assert f"events of 2 teams are in the group {group}" in told
+            assert "acme, other" in told
+            assert list(SkippedEvent.objects.values_list("pk", flat=True)) == rows
+        assert events_json("skip", "--group", group, "--team", "acme", "--undo") == {"undone": 2}
+        assert set(SkippedEvent.objects.values_list("team__slug", flat=True)) == {"other"}
+        assert "no team 'nobody'" in refused("skip", "--group", group, "--team", "nobody", "--undo")
+
+    def test_what_undoes_it_is_printed_as_it_can_be_typed(self, team):
+        store_and_process(TeamFactory(slug="other"), *bad())
+        group = groups(ParkedEvent.objects.filter(team=team))[0].fingerprint
+        ways = (["--group", group, "--team", "acme"], [f"--event={parked(team__slug='other')[0]}"])
+        for way in ways:
+            told = " ".join(events("skip", *way, "--reason", WHY).split())
+            typed = told.partition("to undo it: manage.py events ")[2].split()
+            skipped = SkippedEvent.objects.count()
+            assert f"folded again: {skipped};" in events(*typed)
+            assert not SkippedEvent.objects.exists()
+
     def test_events_by_their_ids(self, team):
         first, second, *_ = parked()
         events("skip", "--event", first, "--event", second, "--reason", WHY)

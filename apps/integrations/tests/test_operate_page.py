@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 
 from apps.integrations.factories import IntegrationCredentialFactory
@@ -12,6 +13,7 @@ from apps.integrations.services.operating.installation import log_size, quotas
 from apps.metrics.projection.version import VERSION
 from apps.teams.factories import MembershipFactory, TeamFactory
 from ingest.models import AuditLine, Budget, ParkedEvent, RawGitHubEvent, SkippedEvent, Stream
+from ingest.replay.skipping import skip
 from tests.payloads import delivered, fetched, merged, moment
 from tests.processed import dump, store, store_and_process
 
@@ -118,6 +120,19 @@ def test_a_group_is_skipped_with_a_reason_by_an_admin(client, team):
     line = AuditLine.objects.get()
     assert (line.who, line.action, line.detail["reason"]) == ("ann@example.com", "skip", "sent by a test")
     assert client.get(link).status_code == 404
+
+
+def test_the_command_that_a_group_prints_undoes_for_its_team_alone(client, team):
+    other = TeamFactory()
+    store_and_process(team, broken(1), broken(2))
+    store_and_process(other, broken(1))
+    skip(list(ParkedEvent.for_team(other).values_list("event_id", flat=True)), "theirs", "x")
+    [link] = re.findall(r'href="(/a/ours/operate/parked/\w+/)"', client.get("/a/ours/operate/").text)
+    [command] = re.findall(r"<code>manage.py ([^<]+)</code>", client.get(link).text)
+    client.post(f"{link}skip/", {"reason": "x"})
+    assert SkippedEvent.objects.count() == 3
+    call_command(*command.split())
+    assert SkippedEvent.objects.get().team == other
 
 
 def test_a_large_group_is_skipped_in_parts(client, team, monkeypatch):
