@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from apps.integrations import tasks
 from apps.integrations.factories import TrackedRepositoryFactory
-from apps.integrations.models import Purge
+from apps.integrations.models import Purge, TrackedRepository
 from apps.integrations.services.github_sync import sync_repository_history
 from ingest.models import AuditLine, RawGitHubEvent
 
@@ -77,6 +77,26 @@ def test_what_is_said_before(tracked, admin):
     assert f"{RawGitHubEvent.objects.count():,} raw events" in text
     assert "The repository is followed." in text
     assert "It is cancelled first." not in text
+
+
+def test_the_way_to_the_whole_team_stands_in_its_settings(tracked, admin):
+    place = "/a/core/integrations/purge/"
+    assert f'href="{place}"' in admin.get("/a/core/settings/").text
+    assert 'href="/a/core/settings/">Settings<' in admin.get(place).text
+
+
+def test_of_a_whole_team_it_is_said_that_webhooks_go_on(tracked, admin):
+    place = "/a/core/integrations/purge/"
+    text = admin.get(place).text
+    assert "1 repository is followed." in text
+    assert "What GitHub delivers from now on is stored again." in text
+    assert 'href="/a/core/integrations/github/repos/?followed=yes">stop following it</a>' in text
+    TrackedRepositoryFactory(integration=tracked.integration)
+    assert "2 repositories are followed." in admin.get(place).text
+    TrackedRepositoryFactory(team__slug="other")
+    TrackedRepository.objects.filter(team=tracked.team).update(is_active=False)
+    assert "followed" not in admin.get(place).text
+    assert "is followed" not in admin.get(page(tracked)).text
 
 
 def test_nobody_else(tracked):

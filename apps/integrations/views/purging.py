@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from apps.integrations.models import Purge
+from apps.integrations.models import Purge, TrackedRepository
 from apps.integrations.services import purges
 from apps.integrations.services.sending import send_after_commit
 from apps.integrations.tasks import work_on_purge
@@ -24,15 +24,15 @@ from ingest.models import Run
 @for_admins
 def purge_repository(request: HttpRequest, team: Team, repo_id: int) -> HttpResponse:
     tracked = found_tracked(team, repo_id)
-    return _purge(request, team, repo_id, tracked.full_name, tracked.is_active)
+    return _purge(request, team, repo_id, tracked.full_name)
 
 
 @for_admins
 def purge_team(request: HttpRequest, team: Team) -> HttpResponse:
-    return _purge(request, team, 0, "", False)
+    return _purge(request, team, 0, "")
 
 
-def _purge(request: HttpRequest, team: Team, repo_id: int, full_name: str, followed: bool) -> HttpResponse:
+def _purge(request: HttpRequest, team: Team, repo_id: int, full_name: str) -> HttpResponse:
     confirmation = TypedConfirmation(
         full_name or team.slug, request.POST if request.method == "POST" else None
     )
@@ -44,12 +44,13 @@ def _purge(request: HttpRequest, team: Team, repo_id: int, full_name: str, follo
     chosen = None if repo_id == 0 else {repo_id: full_name}
     last = Purge.for_team(team).filter(github_repo_id=repo_id).order_by("-pk").first()
     runs = Run.for_team(team).filter(kind=Run.Kind.BACKFILL, state__in=Run.ACTIVE)
+    followed = TrackedRepository.for_team(team).filter(is_active=True)
     alive = last is not None and last.state in Purge.LIVING
     context = {
         "team": team,
         "full_name": full_name,
         "repo_id": repo_id,
-        "followed": followed,
+        "followed": (followed.filter(github_repo_id=repo_id) if repo_id else followed).count(),
         "confirmation": confirmation,
         "events": streams_of(team, chosen).aggregate(events=Sum("events"))["events"] or 0,
         "living": runs.filter(github_repo_id=repo_id).exists() if repo_id else runs.exists(),
