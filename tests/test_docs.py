@@ -53,6 +53,14 @@ def test_every_link_and_path_leads_somewhere(document):
     assert [path for path in paths if not (ROOT / path).exists()] == []
 
 
+def test_no_command_of_postgresql_gets_our_address_with_its_parameters():
+    """`prepare_threshold` in DATABASE_URL is refused by libpq."""
+    lines = [line for document in DOCUMENTS for line in document.read_text().splitlines()]
+    commands = [line for line in lines if line.startswith("    pg_") or line.startswith("    psql")]
+    assert len(commands) == 2
+    assert [line for line in commands if "DATABASE_URL" in line] == []
+
+
 def test_every_setting_in_the_readme_is_read():
     named = set(re.findall(r"`([A-Z_]+)`", README.partition("## Settings")[2]))
     source = (ROOT / "tformance" / "settings.py").read_text()
