@@ -8,7 +8,7 @@ import pytest
 from django.db import connections
 
 from apps.integrations import tasks
-from apps.integrations.factories import GitHubIntegrationFactory
+from apps.integrations.factories import GitHubIntegrationFactory, TrackedRepositoryFactory
 from apps.integrations.models import (
     AvailableRepository,
     GitHubIntegration,
@@ -194,6 +194,18 @@ def test_a_webhook_without_the_right_and_a_retry(listed, admin, sent, standin, w
     admin.post(page(listed, "webhook/"))
     tasks.settle_webhook(tracked.pk)
     assert len(standin.hooks.of(world.repository.id)) == 1
+
+
+def test_asking_about_the_webhook_says_that_it_is_done(listed, admin, sent):
+    about = {"github_repo_id": listed.github_repo_id, "full_name": "acme/rocket", "webhook_id": 5}
+    TrackedRepositoryFactory(integration=listed.integration, **about)
+    for active, said in (
+        (True, "GitHub is asked about the webhook of acme/rocket"),
+        (False, "The webhook of acme/rocket is being removed at GitHub."),
+    ):
+        TrackedRepository.objects.update(is_active=active)
+        assert said in admin.post(page(listed, "webhook/"), follow=True).text
+        assert said in admin.post(page(listed, "webhook/"), headers=HTMX).text
 
 
 def test_a_renamed_repository(listed, admin, at_once, world):

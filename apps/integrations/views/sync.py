@@ -57,7 +57,16 @@ def sync_repository(request: HttpRequest, team: Team, repo_id: int) -> HttpRespo
 @for_admins
 @require_POST
 def retry_webhook(request: HttpRequest, team: Team, repo_id: int) -> HttpResponse:
-    tracking.retry_webhook(found_tracked(team, repo_id))
+    tracked = found_tracked(team, repo_id)
+    tracking.retry_webhook(tracked)
+    if tracked.is_active:
+        messages.info(
+            request,
+            f"GitHub is asked about the webhook of {tracked.full_name}: where it was deleted or changed, "
+            "it is made again. A problem is shown here.",
+        )
+    else:
+        messages.info(request, f"The webhook of {tracked.full_name} is being removed at GitHub.")
     return _shown(request, team, repo_id)
 
 
