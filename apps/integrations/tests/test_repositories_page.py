@@ -1,4 +1,6 @@
+import re
 from datetime import UTC, datetime
+from html import unescape
 
 import pytest
 
@@ -75,13 +77,40 @@ def test_many_pages(integration, member, django_assert_max_num_queries):
     assert found == [f"acme/r{n:04}" for n in range(1, 1201)]
 
 
-def test_followed_ones_that_are_not_listed_come_first(integration, member):
+def unlisted(client, query=""):
+    """Those in the section of their own, and how many it says there are."""
+    context = client.get(f"{PAGE}{query}").context
+    return [card.full_name for card in context["unlisted_cards"]], context["unlisted_count"]
+
+
+def test_followed_ones_that_are_not_listed_have_a_section_with_a_count(integration, member):
     listed(integration, "api")
     TrackedRepositoryFactory(integration=integration, github_repo_id=99, full_name="acme/gone")
     TrackedRepositoryFactory(integration=integration, github_repo_id=98, is_active=False)
-    assert shown(member) == ["acme/gone", "acme/api"]
-    assert shown(member, "?followed=no") == ["acme/api"]
-    assert shown(member, "?name=api") == ["acme/api"]
+    text = member.get(PAGE).text
+    assert re.search(r'role="status">\s+1 repository\b', text)
+    assert "Followed, and not listed by the connection: 1<" in text
+    assert "unlisted=1" not in text
+    assert (shown(member), unlisted(member)) == (["acme/api"], (["acme/gone"], 1))
+    assert unlisted(member, "?followed=no") == ([], 0)
+    assert unlisted(member, "?name=api") == ([], 0)
+    assert "No repository matches" not in member.get(f"{PAGE}?name=gone").text
+
+
+def test_many_that_are_not_listed_are_paged(integration, member, django_assert_max_num_queries):
+    listed(integration, "api")
+    names = [f"acme/r{number:02}" for number in range(40)]
+    for number, name in enumerate(names):
+        TrackedRepositoryFactory(integration=integration, github_repo_id=500 + number, full_name=name)
+    assert unlisted(member) == (names[:10], 40)
+    text = member.get(f"{PAGE}?name=r").text
+    [link] = re.findall(r'href="[^"]*(\?name=r&amp;unlisted=1)">Show all 40<', text)
+    with django_assert_max_num_queries(20):
+        answer = member.get(f"{PAGE}{unescape(link)}")
+    assert "40 followed repositories that the connection does not list." in answer.text
+    assert '<input type="hidden" name="unlisted" value="1">' in answer.text
+    assert [name for page in (1, 2) for name in shown(member, f"?unlisted=1&page={page}")] == names
+    assert "Follow all" not in client_of(integration.team).get(f"{PAGE}?unlisted=1").text
 
 
 def test_nothing_is_asked_of_github(integration, member, settings):
@@ -113,6 +142,34 @@ def test_a_revoked_token_and_a_list_that_did_not_come_are_said(integration, memb
     assert "could not be brought up to date. GitHub failed." in member.get(PAGE).text
     IntegrationCredential.objects.update(status="revoked")
     assert "no longer takes the team" in member.get(PAGE).text
+
+
+@pytest.mark.parametrize("was_listed", [True, False])
+def test_a_team_that_was_disconnected_here_is_told_so(integration, member, monkeypatch, was_listed):
+    sent = mute(monkeypatch, tasks.list_repositories)
+    IntegrationCredential.objects.update(status="disconnected", access_token="")
+    if was_listed:
+        type(integration).objects.update(repositories_listed_at=datetime.now(UTC))
+    text = member.get(PAGE).text
+    assert "The team was disconnected from GitHub here" in text
+    assert "An admin of the team can connect it again." in text
+    assert "no longer takes" not in text
+    assert "Nothing is listed" in text
+    assert "appear here by themselves" not in text
+    admin = client_of(integration.team)
+    text = admin.get(PAGE).text
+    assert '<a href="/a/core/integrations/github/">Connect GitHub again</a> to go on' in text
+    assert "Ask GitHub for the list again" not in text
+    text = admin.post(f"{PAGE}refresh/", follow=True).text
+    assert "GitHub was not asked: the team has no token that works." in text
+    assert sent == []
+
+
+def test_github_can_be_asked_only_with_a_token_that_works(integration):
+    admin = client_of(integration.team)
+    assert "Ask GitHub for the list again" in admin.get(PAGE).text
+    IntegrationCredential.objects.update(status="revoked")
+    assert "Ask GitHub for the list again" not in admin.get(PAGE).text
 
 
 def test_without_a_connection(member, integration):

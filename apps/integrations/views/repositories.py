@@ -31,6 +31,8 @@ from apps.teams.models import Team
 
 # How long a page looks whether a list that was asked for has come.
 LOOKED_FOR_SECONDS = 60
+# Of those that are followed and not listed, the first page shows so many; all have pages of their own.
+UNLISTED_SHOWN = 10
 
 
 @for_members
@@ -39,18 +41,28 @@ def show_repositories(request: HttpRequest, team: Team) -> HttpResponse:
     filters = choosing.Filters.parse(request.GET)
     integration = choosing.integration_of(team)
     listed: Any = choosing.listed(integration, filters) if integration else AvailableRepository.objects.none()
-    page = Paginator(listed, choosing.ON_A_PAGE).get_page(request.GET.get("page"))
-    unlisted = choosing.unlisted(team, integration, filters) if page.number == 1 else []
+    unlisted = choosing.unlisted(team, integration, filters)
+    only_unlisted = request.GET.get("unlisted") == "1"
+    paged: Any = unlisted if only_unlisted else listed
+    page = Paginator(paged, choosing.ON_A_PAGE).get_page(request.GET.get("page"))
+    rows = list(page.object_list)
+    above = [] if only_unlisted or page.number > 1 else list(unlisted[:UNLISTED_SHOWN])
+    found = cards(team, [], rows, now) if only_unlisted else cards(team, rows, above, now)
+    follows = is_admin(request) and not only_unlisted
     context = {
         "team": team,
         "integration": integration,
+        "connected": _is_connected(integration),
         "filters": filters,
         "languages": choosing.languages(integration) if integration else [],
         "page": page,
-        "cards": cards(team, list(page.object_list), unlisted, now),
+        "cards": found[len(above) :],
+        "only_unlisted": only_unlisted,
+        "unlisted_cards": found[: len(above)],
+        "unlisted_count": unlisted.count() if above else 0,
         "choices": choosing.choices(now),
         "is_admin": is_admin(request),
-        "to_follow": _to_follow(integration, filters) if integration and is_admin(request) else 0,
+        "to_follow": _to_follow(integration, filters) if integration and follows else 0,
         "filter_fields": filter_fields(filters),
         "is_asked": _is_asked(request, integration),
     }
@@ -73,9 +85,12 @@ def refresh_repositories(request: HttpRequest, team: Team) -> HttpResponse:
     integration = choosing.integration_of(team)
     if integration is None:
         raise Http404("The team is not connected to GitHub.")
+    place = reverse("integrations:repositories", args=[team.slug])
+    if not _is_connected(integration):
+        messages.error(request, "GitHub was not asked: the team has no token that works. Connect it again.")
+        return HttpResponseRedirect(place)
     send_after_commit(list_repositories, integration.pk)
     messages.info(request, "GitHub is asked for the list. It changes here as soon as GitHub has answered.")
-    place = reverse("integrations:repositories", args=[team.slug])
     return HttpResponseRedirect(f"{place}?asked={int(time.time())}")
 
 
@@ -136,9 +151,14 @@ def _to_follow(integration: GitHubIntegration, filters: choosing.Filters) -> int
     return to_follow(integration, Choice(True, [], filters)).count()
 
 
+def _is_connected(integration: GitHubIntegration | None) -> bool:
+    """Whether GitHub can be asked."""
+    return integration is not None and integration.credential.status == IntegrationCredential.Status.ACTIVE
+
+
 def _is_asked(request: HttpRequest, integration: Any) -> bool:
     """The first list has not come yet, or somebody asked for another a moment ago."""
-    if integration is None or integration.credential.status != IntegrationCredential.Status.ACTIVE:
+    if not _is_connected(integration):
         return False
     listed_at = integration.repositories_listed_at
     if listed_at is None:
