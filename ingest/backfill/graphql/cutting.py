@@ -24,6 +24,9 @@ from .queries import LISTS
 # somebody else's, whose organisation may keep it from us for ever (single sign-on).
 SPARED = {"headRepository"}
 
+# The path of a list's item below its pull request, as in `reviews`, `nodes`, 0.
+ITEM = ("list", "nodes", "index")
+
 # Of a long list of errors in a fetch's facts, and of each one's message.
 ERRORS_KEPT, MESSAGE_LENGTH = 20, 300
 
@@ -62,13 +65,14 @@ class Node:
 
     `facts`: None where not even its number can be read. `odd`: only that can; the log keeps the body and
     replay parks it. `broken`: the fields in which GitHub failed, whose nulls are none; those that are SPARED
-    are not among them.
+    are not among them. `inside`: it failed in a part of a list's item, so that a null there is none either.
     """
 
     body: bytes
     facts: Facts | None = None
     odd: bool = False
     broken: set[Any] = field(default_factory=set)
+    inside: bool = False
 
     def is_whole(self, names: Iterable[str] = LISTS) -> bool:
         """Whether GitHub read all that was asked of it."""
@@ -78,8 +82,10 @@ class Node:
 
     @property
     def can_be_kept(self) -> bool:
-        """A list that is null says nothing. Any other null would say that there is none."""
-        return self.broken <= {*LISTS, "labels"}
+        """A list or an item that is null says nothing. Any other null would say that there is none: a review
+        without its author would be somebody's whose account is deleted.
+        """
+        return not self.inside and self.broken <= {*LISTS, "labels"}
 
 
 @dataclass
@@ -157,6 +163,7 @@ def _node(body: bytes, cut: Cut, place: Any) -> Node | None:
         below = _below((*cut.above, place), error)
         if below is not None:
             node.broken.add(below[0] if below else "")
+            node.inside |= len(below) > len(ITEM) and below[0] not in SPARED
     node.broken -= SPARED
     try:
         node.facts = decode(_FACTS, body)

@@ -145,7 +145,7 @@ def test_a_repository_that_goes_away_fails_the_run(small_pages, standin, team, b
 
 @pytest.fixture
 def keeping(standin, monkeypatch):
-    """`keeping(number, field)`: this field is null from here on, and FORBIDDEN by single sign-on."""
+    """`keeping(number, *path)`: what is there is null from here on, and FORBIDDEN by single sign-on."""
     answer, kept = standin.answer, {}
 
     def places(repository):
@@ -162,18 +162,21 @@ def keeping(standin, monkeypatch):
             node = value["data"]["repository"]
             for step in path:
                 node = node[step]
-            field = kept.get(node["number"])
-            if field in node:
-                node[field] = None
-                message = "Resource protected by organization SAML enforcement."
-                error = {"type": "FORBIDDEN", "path": ["repository", *path, field], "message": message}
-                value.setdefault("errors", []).append(error)
+            *above, field = kept.get(node["number"], ["nothing"])
+            if [*above, field][0] not in node:
+                continue
+            for step in above:
+                node = node[step]
+            node[field] = None
+            message = "Resource protected by organization SAML enforcement."
+            error = {"type": "FORBIDDEN", "path": ["repository", *path, *above, field], "message": message}
+            value.setdefault("errors", []).append(error)
         given.body = packed(value)
         return given
 
     with listen(with_errors) as url:
         monkeypatch.setattr(standin, "url", url)
-        yield kept.__setitem__
+        yield lambda number, *path: kept.update({number: path})
 
 
 @pytest.mark.parametrize("known", [False, True], ids=["in a page", "by number"])
@@ -204,3 +207,20 @@ def test_a_fact_that_is_null_by_an_error_is_not_stored(standin, world, team, bac
     (failure,) = report(run)["failures"]
     assert (failure["number"], failure["endpoint"], failure["error"]) == (number, "mergeCommit", "Forbidden")
     assert not RawGitHubEvent.for_team(team).filter(number=number).exists()
+
+
+@pytest.mark.parametrize(
+    "path", [("reviews", "nodes", 0, "author"), ("commits", "nodes", 0, "commit", "author")]
+)
+def test_nor_one_inside_a_list(standin, world, team, backfill, keeping, path):
+    """Stored, it would be a review by nobody: the first by a person, where a robot's came first."""
+    number = world.named["dismissed"]
+    backfill(standin, team, api="graphql")
+    known = rows_of(team)
+    world.touch(number)
+    keeping(number, *path)
+    run = backfill(standin, team, api="graphql")
+    (failure,) = report(run)["failures"]
+    assert (failure["number"], failure["endpoint"], failure["error"]) == (number, path[0], "Forbidden")
+    kept = ("PRReview", "Commit")
+    assert {name: rows_of(team)[name] for name in kept} == {name: known[name] for name in kept}
