@@ -14,11 +14,11 @@ from django.db.models import Q
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from apps.integrations.models import GitHubIntegration, IntegrationCredential, TrackedRepository
+from apps.integrations.models import GitHubIntegration, TrackedRepository
 from apps.integrations.services import purges
 from apps.integrations.services.connecting.members import due as members_due
 from apps.integrations.services.connecting.members import import_members_of
-from apps.integrations.services.credentials import mark_revoked
+from apps.integrations.services.credentials import mark_revoked, usable
 from apps.integrations.services.encryption import Undecryptable
 from apps.integrations.services.github_client import client_for
 from apps.integrations.services.github_sync import begin, go_on
@@ -136,9 +136,7 @@ def reconcile_repositories() -> None:
     """Look for lost deliveries of every repository with a hook, each in a task of its own."""
     found = (
         TrackedRepository.objects.filter(
-            is_active=True,
-            webhook_id__isnull=False,
-            integration__credential__status=IntegrationCredential.Status.ACTIVE,
+            usable("integration__credential"), is_active=True, webhook_id__isnull=False
         )
         .exclude(reconciliation__not_before__gt=timezone.now())
         .order_by("pk")
@@ -222,9 +220,7 @@ def list_repositories(integration_id: int) -> None:
 def list_old_repositories() -> None:
     """List again what was listed long ago, or never."""
     old = Q(repositories_listed_at=None) | Q(repositories_listed_at__lt=timezone.now() - LISTED_FOR)
-    found = GitHubIntegration.objects.filter(
-        old, credential__status=IntegrationCredential.Status.ACTIVE
-    ).order_by("pk")
+    found = GitHubIntegration.objects.filter(old, usable("credential")).order_by("pk")
     for pk in found.values_list("pk", flat=True):
         list_repositories.delay(pk)
 

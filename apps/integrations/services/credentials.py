@@ -49,6 +49,19 @@ def token_for(credential: IntegrationCredential) -> str:
     return decrypt(credential.access_token)
 
 
+def has_token(credential: IntegrationCredential) -> bool:
+    """Whether this process can send one: a terminal may have GITHUB_TOKEN, and workers none."""
+    return credential.source != Source.ENVIRONMENT or bool(settings.GITHUB_TOKEN)
+
+
+def usable(credential: str) -> Q:
+    """Of rows, by the path to their credential: GitHub takes it, and this process has its token."""
+    found = Q(**{f"{credential}__status": Status.ACTIVE})
+    if not settings.GITHUB_TOKEN:
+        found &= ~Q(**{f"{credential}__source": Source.ENVIRONMENT})
+    return found
+
+
 def token_source(credential: IntegrationCredential) -> Callable[[], str]:
     """`token_for` the row as it is at each call: what is disconnected during a run is not used any more."""
     pk = credential.pk
@@ -71,6 +84,9 @@ def note_use(credential: IntegrationCredential) -> None:
 
 def mark_revoked(credential: IntegrationCredential, reason: str) -> bool:
     """Note that GitHub refused the token; False where it was replaced or disconnected meanwhile."""
+    if not has_token(credential):
+        # Nobody refused anything. A command at a terminal, which has the token, asks the same row.
+        return False
     changed = IntegrationCredential.objects.filter(
         pk=credential.pk, status=Status.ACTIVE, access_token=credential.access_token
     ).update(status=Status.REVOKED, status_reason=reason)

@@ -1,12 +1,14 @@
 import pytest
 
-from apps.integrations.factories import IntegrationCredentialFactory
-from apps.integrations.models import IntegrationCredential
+from apps.integrations.factories import GitHubIntegrationFactory, IntegrationCredentialFactory
+from apps.integrations.models import GitHubIntegration, IntegrationCredential
 from apps.integrations.services.credentials import (
     credential_from_environment,
+    has_token,
     mark_revoked,
     token_for,
     token_source,
+    usable,
 )
 from apps.integrations.services.encryption import Undecryptable, encrypt
 from apps.teams.factories import TeamFactory
@@ -127,3 +129,29 @@ def test_refusal_does_not_undo_a_disconnection():
     assert not mark_revoked(credential, "Bad credentials")
     credential.refresh_from_db()
     assert credential.status == Status.DISCONNECTED
+
+
+def test_a_token_that_is_not_there_was_refused_by_nobody(settings):
+    settings.GITHUB_TOKEN = "ghp_example"
+    credential = credential_from_environment(TeamFactory())
+    settings.GITHUB_TOKEN = ""
+
+    assert not mark_revoked(credential, "GITHUB_TOKEN is not set")
+    credential.refresh_from_db()
+    assert credential.status == Status.ACTIVE
+    settings.GITHUB_TOKEN = "ghp_example"
+    assert mark_revoked(credential, "Bad credentials")
+
+
+def test_which_credentials_this_process_can_use(settings):
+    own = GitHubIntegrationFactory()
+    of_server = GitHubIntegrationFactory(credential=IntegrationCredentialFactory(source="environment"))
+    GitHubIntegrationFactory(credential=IntegrationCredentialFactory(status="revoked"))
+
+    def found():
+        return list(GitHubIntegration.objects.filter(usable("credential")).order_by("pk"))
+
+    settings.GITHUB_TOKEN = ""
+    assert (found(), has_token(own.credential), has_token(of_server.credential)) == ([own], True, False)
+    settings.GITHUB_TOKEN = "ghp_example"
+    assert (found(), has_token(of_server.credential)) == ([own, of_server], True)

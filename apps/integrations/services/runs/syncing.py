@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db.models import F, Q, QuerySet
 
 from apps.integrations.models import IntegrationCredential, Reconciliation, TrackedRepository
+from apps.integrations.services.credentials import has_token, usable
 from apps.integrations.services.github_sync import begin
 from apps.integrations.services.purges import living
 from apps.integrations.services.runs.schedule import SWEEP, interval
@@ -114,6 +115,12 @@ def next_sync(tracked: TrackedRepository, now: datetime) -> Next:
         return Next(None, "Syncs by themselves are switched off (SYNC_MINUTES).")
     if tracked.integration.credential.status != IntegrationCredential.Status.ACTIVE:
         return Next(None, "Nothing is synced until the team is connected to GitHub again.")
+    if not has_token(tracked.integration.credential):
+        return Next(
+            None,
+            "It was followed by a command with GITHUB_TOKEN, which this site does not have: run the command"
+            " again, or set GITHUB_TOKEN for the site.",
+        )
     window = window_of(tracked)
     if window is None:
         return Next(None, "Nothing is synced by itself: sync it, and it goes on from there.")
@@ -126,9 +133,8 @@ def next_sync(tracked: TrackedRepository, now: datetime) -> Next:
 
 
 def _followed() -> QuerySet[TrackedRepository]:
-    return TrackedRepository.objects.filter(
-        is_active=True, integration__credential__status=IntegrationCredential.Status.ACTIVE
-    ).select_related("team")
+    found = TrackedRepository.objects.filter(usable("integration__credential"), is_active=True)
+    return found.select_related("team")
 
 
 def _put_off(tracked: TrackedRepository, until: datetime) -> None:

@@ -17,6 +17,11 @@ from ingest.github.errors import (
     Unreachable,
 )
 
+NOT_SET = (
+    "GITHUB_TOKEN, with which it was followed by a command, is not set for the workers. Set it, restart them,"
+    " and try again."
+)
+
 
 def sentence(error: Exception, full_name: str, wanted: bool) -> str:
     """`wanted`: whether a hook was to be made, else one was to be removed."""

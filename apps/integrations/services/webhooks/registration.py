@@ -19,12 +19,12 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from apps.integrations.models import GitHubIntegration, Reconciliation, TrackedRepository
-from apps.integrations.services.credentials import mark_revoked, token_source
+from apps.integrations.services.credentials import has_token, mark_revoked, token_source
 from apps.integrations.services.encryption import Undecryptable
 from apps.integrations.services.github_client import client_for
 from apps.integrations.services.github_webhooks import endpoint_of
 from apps.integrations.services.github_writing import Refused, change
-from apps.integrations.services.webhooks.problems import sentence
+from apps.integrations.services.webhooks.problems import NOT_SET, sentence
 from apps.integrations.services.webhooks.rotation import finish, new_secret, note_told
 from apps.teams.models import Team
 from ingest.backfill.items import cut
@@ -176,7 +176,10 @@ def _settle(tracked: TrackedRepository) -> bool:
     wanted = tracked.is_active and tracked.webhook_wanted
     if not wanted and tracked.webhook_id is None:
         return False
-    if wanted and (problem := unreachable_site()):
+    problem = unreachable_site() if wanted else ""
+    if not has_token(tracked.integration.credential):
+        problem = NOT_SET
+    if problem:
         _note(tracked, webhook_problem=problem, webhook_not_before=None)
         return False
     try:
