@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
 from django.db import connection
 from django.db.models import QuerySet
+from django.views.decorators.debug import sensitive_variables
 
 from apps.integrations.models import GitHubIntegration, TrackedRepository, WebhookEndpoint
-from apps.integrations.services.encryption import decrypt
+from apps.integrations.services.encryption import Undecryptable, decrypt
 from apps.teams.models import Team
 from ingest.log import content
 
 SIGNATURE = "sha256="
+
+logger = logging.getLogger(__name__)
 
 
 class _Id(msgspec.Struct, gc=False):
@@ -48,26 +53,26 @@ def endpoint_of(team: Team) -> WebhookEndpoint:
 
 
 class Candidate(NamedTuple):
-    """A team that a delivery may be for, with its secrets: two while one is being changed."""
+    """A team that a delivery may be for, with its readable secrets: two while one is being changed."""
 
     team_id: int
     secrets: list[str]
 
 
 def candidates_of_key(key: str) -> list[Candidate]:
-    """The owner of the address. Raises Undecryptable where no key opens its secrets."""
+    """The owner of the address."""
     if "\x00" in key:  # PostgreSQL refuses to compare with it
         return []
     with connection.cursor() as cursor:
         # To put this together by the ORM takes longer than all the rest of a delivery's way but the insert.
         cursor.execute(OF_KEY, [key])
-        return [Candidate(team_id, _decrypted(found)) for team_id, *found in cursor.fetchall()]
+        return [Candidate(team_id, _decrypted(team_id, found)) for team_id, *found in cursor.fetchall()]
 
 
 def candidates_of_delivery(hook_id: str, body: bytes, content_type: str) -> list[Candidate]:
     """Whose a delivery at the common address may be: of the hook's id, else of the repository's.
 
-    Nothing is believed of it yet: the signature decides among these. Raises Undecryptable.
+    Nothing is believed of it yet: the signature decides among these.
     """
     if hook_id.isdecimal() and len(hook_id) < 19:
         by_hook = TrackedRepository.objects.filter(webhook_id=int(hook_id))
@@ -90,11 +95,32 @@ def signed_for(candidates: Sequence[Candidate], body: bytes, signature: str) -> 
 def _candidates(tracked: QuerySet[TrackedRepository]) -> list[Candidate]:
     integrations = GitHubIntegration.objects.filter(team__in=tracked.values("team_id")).order_by("pk")
     found = integrations.values_list("team_id", "webhook_secret", "previous_webhook_secret")
-    return [Candidate(team_id, _decrypted(secrets)) for team_id, *secrets in found]
+    return [Candidate(team_id, _decrypted(team_id, secrets)) for team_id, *secrets in found]
 
 
-def _decrypted(ciphertexts: Iterable[str]) -> list[str]:
-    return [secret for text in ciphertexts if text and (secret := decrypt(text))]
+@sensitive_variables("found", "secret")
+def _decrypted(team_id: int, ciphertexts: Iterable[str]) -> list[str]:
+    """What a lost key locks up fits no signature; what it does not is taken further."""
+    found = []
+    for text in ciphertexts:
+        try:
+            secret = decrypt(text)
+        except Undecryptable:
+            _tell_once(team_id, hashlib.sha256(text.encode()).digest())
+        else:
+            if secret:
+                found.append(secret)
+    return found
+
+
+@lru_cache(maxsize=1000)
+def _tell_once(team_id: int, which: bytes) -> None:
+    """Of each secret, or a busy repository would fill the log."""
+    logger.error(
+        "no key of FIELD_ENCRYPTION_KEYS opens a webhook secret of team %d: deliveries that it signed are"
+        " refused until the team has a new one (docs/deploy.md)",
+        team_id,
+    )
 
 
 def _fits(secret: str, body: bytes, given: bytes) -> bool:

@@ -87,7 +87,7 @@ def rotate_webhook_secret(request: HttpRequest, team: Team) -> HttpResponse:
     if _connected(request, team) is not None:
         try:
             standing = webhook_rotation.rotate(team, signed_in(request).email)
-        except (webhook_rotation.NoSecret, Undecryptable) as error:
+        except webhook_rotation.NoSecret as error:
             messages.error(request, str(error))
         else:
             for tracked in webhook_rotation.behind(team):

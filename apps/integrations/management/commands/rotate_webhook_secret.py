@@ -9,7 +9,6 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from apps.integrations.models import TrackedRepository
-from apps.integrations.services.encryption import Undecryptable
 from apps.integrations.services.webhooks import rotation as webhook_rotation
 from apps.integrations.services.webhooks.registration import settle
 from apps.teams.models import Team
@@ -33,7 +32,7 @@ class Command(BaseCommand):
             raise CommandError(f"there is no team {options['team']!r}", returncode=output.USAGE)
         try:
             webhook_rotation.rotate(team, at_the_terminal())
-        except (webhook_rotation.NoSecret, Undecryptable, ImproperlyConfigured) as error:
+        except (webhook_rotation.NoSecret, ImproperlyConfigured) as error:
             raise CommandError(str(error), returncode=output.FAILED) from None
         for tracked in webhook_rotation.behind(team):
             self._tell(tracked)

@@ -67,8 +67,8 @@ def of(error: CodeRefused | GitHubError | Undecryptable) -> str:
     if isinstance(error, Undecryptable):
         return (
             "The stored token cannot be read any more, because the key that it was encrypted with is gone. "
-            "Connect "
-            "again; history is kept."
+            "Connect again; history is kept. Where deliveries are refused since, change the webhooks' secret "
+            "then."
         )
     if isinstance(error, CredentialRevoked):
         return (

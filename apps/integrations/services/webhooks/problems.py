@@ -57,4 +57,4 @@ def sentence(error: Exception, full_name: str, wanted: bool) -> str:
         case GitHubError():
             return f"{error} Try again; if it stays so, the repository's settings at GitHub may say more."
         case _:
-            return f"The team's token or secret can't be read: {error} Connect GitHub again, then try again."
+            return f"The team's token can't be read: {error} Connect GitHub again, then try again."

@@ -12,20 +12,19 @@ from typing import Any
 
 import msgspec
 from django.conf import settings
-from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
-from apps.integrations.models import GitHubIntegration, Reconciliation, TrackedRepository
+from apps.integrations.models import Reconciliation, TrackedRepository
 from apps.integrations.services.credentials import has_token, mark_revoked, token_source
 from apps.integrations.services.encryption import Undecryptable
 from apps.integrations.services.github_client import client_for
 from apps.integrations.services.github_webhooks import endpoint_of
 from apps.integrations.services.github_writing import Refused, change
 from apps.integrations.services.webhooks.problems import NOT_SET, sentence
-from apps.integrations.services.webhooks.rotation import finish, new_secret, note_told
+from apps.integrations.services.webhooks.rotation import finish, note_told, secret_of
 from apps.teams.models import Team
 from ingest.backfill.items import cut
 from ingest.backfill.repository import NAME, find_again
@@ -214,20 +213,14 @@ def note_lost(tracked: TrackedRepository, hook_id: int, how: str) -> None:
     )
 
 
-def secret_of(integration: GitHubIntegration) -> str:
-    """What GitHub signs deliveries with; made when it is first asked for. Raises Undecryptable."""
-    with transaction.atomic():
-        row = GitHubIntegration.objects.select_for_update(no_key=True).get(pk=integration.pk)
-        if not row.webhook_secret:
-            row.webhook_secret = new_secret()
-            row.save(update_fields=["webhook_secret", "updated_at"])
-        return str(row.webhook_secret)
-
-
+@sensitive_variables("secret")
 def _make(tracked: TrackedRepository) -> int:
-    secret = secret_of(tracked.integration)
     with client_for(tracked.integration.credential) as client:
-        hook_id = _place(tracked, client).make(secret)
+        place = _place(tracked, client)
+        # After a request: a process with wrong keys can't read the token either, and must not replace a good
+        # secret because it can't read it.
+        secret = secret_of(tracked.integration)
+        hook_id = place.make(secret)
     note_told(tracked, secret)
     return hook_id
 

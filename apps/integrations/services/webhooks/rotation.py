@@ -1,19 +1,27 @@
-"""A new secret for a team's webhooks. The former one is taken as well until GitHub has the new one for every
-hook, so that no delivery is refused meanwhile.
+"""The secret of a team's webhooks. While a new one replaces it the former is taken as well, until GitHub has
+the new one for every hook, so that no delivery is refused meanwhile.
+
+A secret that no key opens counts as none: GitHub shows none either, so that only a new one helps.
 """
 
 from __future__ import annotations
 
+import logging
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
 
 from apps.integrations.models import GitHubIntegration, TrackedRepository
+from apps.integrations.services.encryption import Undecryptable
 from apps.teams.models import Team
 from ingest.models import AuditLine
+
+logger = logging.getLogger(__name__)
 
 
 class NoSecret(Exception):
@@ -37,25 +45,42 @@ def new_secret() -> str:
     return secrets.token_hex(32)
 
 
+@sensitive_variables("found")
+def secret_of(integration: GitHubIntegration) -> str:
+    """What GitHub signs deliveries with; made when it is first asked for. Where no key opens it a new one is
+    made, and beat tells it to GitHub for all hooks of the team."""
+    with transaction.atomic():
+        row = next(one for one in _locked(integration.team_id) if one.pk == integration.pk)
+        found = _read(row, "webhook_secret")
+        if found is None:
+            logger.warning("no key opens the webhook secret of team %d: a new one is made", row.team_id)
+            _replace(row.team, [row])
+            _try_again(row.team)
+        elif not found:
+            row.webhook_secret = new_secret()
+            row.save(update_fields=["webhook_secret", "updated_at"])
+        return str(row.webhook_secret)
+
+
 def rotate(team: Team, who: str) -> Standing:
     """Make a new secret; while hooks have the former one, no third is made, and those are tried again.
 
-    What `behind` finds is to be settled by the caller; beat sees to what is lost. Raises NoSecret, and
-    Undecryptable where no key opens the former secret.
+    What `behind` finds is to be settled by the caller; beat sees to what is lost. Raises NoSecret.
     """
     with transaction.atomic():
         integrations = _locked(team.pk)
-        if not any(row.webhook_secret for row in integrations):
+        stored = [row for row in integrations if _read(row, "webhook_secret") != ""]
+        if not stored:
             raise NoSecret
-        if not any(row.previous_webhook_secret for row in integrations):
-            hooks = _replace(team, integrations)
+        lost = [row for row in stored if _read(row, "webhook_secret") is None]
+        changing = any(_read(row, "previous_webhook_secret") for row in integrations)
+        due = lost if changing or behind(team).exists() else stored
+        if due:
+            hooks = _replace(team, due)
             AuditLine.objects.create(
                 team=team, who=who, action="webhook secret changed", detail={"webhooks": hooks}
             )
-        now = timezone.now()
-        # Where GitHub's limit is reached, nobody asks before it is over.
-        free = Q(webhook_not_before=None) | Q(webhook_not_before__lte=now)
-        behind(team).filter(free).update(webhook_problem="", webhook_not_before=None, updated_at=now)
+        _try_again(team)
     finish(team.pk)
     return standing(team)
 
@@ -73,7 +98,7 @@ def note_told(tracked: TrackedRepository, secret: str) -> None:
     """GitHub was given this secret for a repository's hook. Where another was made since, it is behind."""
     with transaction.atomic():
         current = GitHubIntegration.objects.select_for_update(no_key=True).get(pk=tracked.integration_id)
-        old = bool(current.webhook_secret != secret)
+        old = _read(current, "webhook_secret") != secret
         TrackedRepository.objects.filter(pk=tracked.pk).update(webhook_secret_old=old)
 
 
@@ -88,12 +113,28 @@ def finish(team_id: int) -> None:
             found.update(previous_webhook_secret="", updated_at=timezone.now())
 
 
-def _replace(team: Team, integrations: list[GitHubIntegration]) -> int:
+def _replace(team: Team, integrations: Sequence[GitHubIntegration]) -> int:
     for row in integrations:
-        if row.webhook_secret:
-            row.previous_webhook_secret, row.webhook_secret = row.webhook_secret, new_secret()
-            row.save(update_fields=["previous_webhook_secret", "webhook_secret", "updated_at"])
+        # What some hooks have from a change that is not over is taken further where theirs can't be read.
+        former = _read(row, "webhook_secret") or _read(row, "previous_webhook_secret") or ""
+        row.previous_webhook_secret, row.webhook_secret = former, new_secret()
+        row.save(update_fields=["previous_webhook_secret", "webhook_secret", "updated_at"])
     return _hooks(team.pk).update(webhook_secret_old=True, webhook_wanted=True)
+
+
+def _try_again(team: Team) -> None:
+    now = timezone.now()
+    # Where GitHub's limit is reached, nobody asks before it is over.
+    free = Q(webhook_not_before=None) | Q(webhook_not_before__lte=now)
+    behind(team).filter(free).update(webhook_problem="", webhook_not_before=None, updated_at=now)
+
+
+def _read(row: GitHubIntegration, name: str) -> str | None:
+    """Empty where none is stored, None where no key opens it."""
+    try:
+        return str(getattr(row, name))
+    except Undecryptable:
+        return None
 
 
 def _locked(team_id: int) -> list[GitHubIntegration]:
