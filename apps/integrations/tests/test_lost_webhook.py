@@ -11,12 +11,15 @@ from apps.integrations.factories import TrackedRepositoryFactory
 from apps.integrations.models import Reconciliation
 from apps.integrations.services.github_sync import sync_repository_history
 from apps.integrations.services.runs.syncing import overlap
-from apps.integrations.services.webhooks.registration import note_lost, settle, unsettled
+from apps.integrations.services.webhooks.noticing import note_lost
+from apps.integrations.services.webhooks.registration import settle, unsettled
 from apps.integrations.tests.pages import client_of, mute
 from ingest.backfill.window import Window
 from ingest.models import Run
 
 pytestmark = pytest.mark.django_db
+
+ELSEWHERE = "https://example.com/elsewhere/"
 
 
 @pytest.fixture
@@ -47,13 +50,15 @@ def looked_at(tracked):
     return tracked
 
 
-@pytest.mark.parametrize("how", ["deleted", "switched off"])
+@pytest.mark.parametrize("how", ["deleted", "switched off", "given another address"])
 def test_it_is_said_and_made_again(standin, world, tracked, sent, how):
     hook = hook_of(standin, tracked)
     if how == "deleted":
         standin.hooks.remove(hook)
-    else:
+    elif how == "switched off":
         standin.hooks.change(hook, active=False)
+    else:
+        standin.hooks.change(hook, url=ELSEWHERE)
     looked_at(tracked)
     assert tracked.webhook_problem.startswith(f"Webhook pending: it was {how} at GitHub")
     # Somebody took it away on purpose, perhaps: it waits for the button.
@@ -69,7 +74,8 @@ def test_it_is_said_and_made_again(standin, world, tracked, sent, how):
 
     tasks.settle_webhook(tracked.pk)
     tracked.refresh_from_db()
-    (made,) = standin.hooks.of(world.repository.id)
+    *theirs, made = standin.hooks.of(world.repository.id)
+    assert [one.url for one in theirs] == [ELSEWHERE] * (how == "given another address")
     assert (tracked.webhook_id, made.active, tracked.webhook_problem) == (made.id, True, "")
     assert "Webhook active" in admin.get(page).text
 

@@ -16,6 +16,7 @@ from django.utils import timezone
 from apps.integrations import tasks
 from apps.integrations.factories import GitHubIntegrationFactory, TrackedRepositoryFactory
 from apps.integrations.models import IntegrationCredential, Reconciliation
+from apps.integrations.services.webhooks.hooks import address_of
 from apps.metrics.models import PullRequest
 from ingest.live import hints
 from ingest.models import RawGitHubEvent, Run
@@ -32,7 +33,7 @@ def tracked(standin, world):
     tracked = TrackedRepositoryFactory(
         team__slug="core", github_repo_id=world.repository.id, full_name="acme/rocket"
     )
-    hook = standin.hooks.add(world, "http://127.0.0.1:1/webhooks/github/key/", "s3cret")
+    hook = standin.hooks.add(world, address_of(tracked.team), "s3cret")
     tracked.webhook_id = hook.id
     tracked.save()
     looked(tracked, NOW)

@@ -8,7 +8,8 @@ from apps.integrations import tasks
 from apps.integrations.factories import TrackedRepositoryFactory
 from apps.integrations.models import GitHubIntegration, IntegrationCredential, TrackedRepository
 from apps.integrations.services.webhooks import registration as webhook_registration
-from apps.integrations.services.webhooks.registration import CHANGE_POINTS, address_of, settle, unsettled
+from apps.integrations.services.webhooks.hooks import address_of
+from apps.integrations.services.webhooks.registration import CHANGE_POINTS, settle, unsettled
 from ingest.github.shared_pacer import SharedPacer
 
 pytestmark = pytest.mark.django_db
@@ -74,7 +75,7 @@ def test_another_worker_made_it_in_between(standin, world, tracked, monkeypatch)
 
     def blind_first(place):
         looks.append(1)
-        return None if len(looks) == 1 else ours(place)
+        return [] if len(looks) == 1 else ours(place)
 
     monkeypatch.setattr(webhook_registration._Place, "ours", blind_first)
     made = standin.hooks.add(world, address_of(tracked.team), "theirs")

@@ -14,7 +14,8 @@ from django.utils import timezone
 
 from apps.integrations.models import Reconciliation, TrackedRepository
 from apps.integrations.services.webhooks.github_deliveries import NoPayload, Row, by_guid, event_of, rows_of
-from apps.integrations.services.webhooks.registration import is_active_hook, note_lost
+from apps.integrations.services.webhooks.hooks import address_of, is_here, is_misdirected, read_hook
+from apps.integrations.services.webhooks.noticing import note_directed, note_lost, note_misdirected
 from ingest.backfill.repository import find_again
 from ingest.backfill.starting import watermark
 from ingest.github.answer import Answer
@@ -38,15 +39,16 @@ OVERLAP = timedelta(hours=1)
 FAILURES_IN_A_ROW = 3
 # Where deliveries can't be read, how long the last comparison with the API counts.
 COMPARED_FOR = timedelta(hours=1)
-# How a hook is lost.
-DELETED, SWITCHED_OFF = "deleted", "switched off"
+# How a hook is lost, and how it is ours and sends elsewhere.
+DELETED, SWITCHED_OFF, GIVEN_AWAY = "deleted", "switched off", "given another address"
+MISDIRECTED = "misdirected"
 
 
 @dataclass
 class Found:
     """What one look at a repository's deliveries found.
 
-    `lost`: the hook was deleted or switched off at GitHub, which its row says then too.
+    `lost`: how the hook was lost at GitHub, or that it is misdirected, which its row says then too.
     `listed` rows at GitHub, of which `missing` events were not in the log: `restored` now, or `unfetched`
     (their newest problem is `problem`). `unreadable`: why the list can't be read. `complete`: all was looked
     at. `compare_since`: what changed since then is to be fetched through the API, for `compare_reason`; with
@@ -90,8 +92,12 @@ def reconcile(
         _end(checkpoint, problem=str(error))
         raise
     found = look.found
-    if found.lost:
+    if found.lost == MISDIRECTED:
+        note_misdirected(tracked, checkpoint.hook_id)
+    elif found.lost:
         note_lost(tracked, checkpoint.hook_id, found.lost)
+    elif not found.unreadable:
+        note_directed(tracked, checkpoint.hook_id)
     seen_until = {"seen_until": look.seen_until()} if found.complete and not found.compare_reason else {}
     _end(checkpoint, problem=found.unreadable or found.problem, **seen_until)
     return found
@@ -175,7 +181,14 @@ class _Look:
             # Where hooks may not be seen at all, this raises again.
             self._get(hooks)
             return DELETED
-        return "" if is_active_hook(answer.body) else SWITCHED_OFF
+        hook, address = read_hook(answer.body), address_of(self.tracked.team)
+        if hook is None:
+            return ""
+        if is_misdirected(hook, address):
+            return MISDIRECTED
+        if not hook.active:
+            return SWITCHED_OFF
+        return "" if is_here(hook, address) else GIVEN_AWAY
 
     def seen_until(self) -> datetime:
         """Never past what could not be fetched."""

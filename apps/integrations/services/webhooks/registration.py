@@ -1,6 +1,6 @@
-"""The team's webhook on a repository: made, adopted and removed. All of it can be called again.
+"""The team's webhook on a repository: made, adopted, directed to the site's address and removed.
 
-Ours is the one hook whose address is exactly the team's. No other is ever changed or deleted.
+All of it can be called again. No hook that is not ours (`hooks`) is ever changed or deleted.
 """
 
 from __future__ import annotations
@@ -10,10 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import msgspec
 from django.conf import settings
 from django.db.models import Q, QuerySet
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
@@ -21,11 +19,10 @@ from apps.integrations.models import Reconciliation, TrackedRepository
 from apps.integrations.services.credentials import has_token, mark_revoked, token_source
 from apps.integrations.services.encryption import Undecryptable
 from apps.integrations.services.github_client import client_for
-from apps.integrations.services.github_webhooks import endpoint_of
 from apps.integrations.services.github_writing import Refused, change
+from apps.integrations.services.webhooks.hooks import Hook, address_of, is_misdirected, read_hook
 from apps.integrations.services.webhooks.problems import NOT_SET, sentence
 from apps.integrations.services.webhooks.rotation import finish, note_told, secret_of
-from apps.teams.models import Team
 from ingest.backfill.items import cut
 from ingest.backfill.repository import NAME, find_again
 from ingest.github.addresses import is_loopback
@@ -48,35 +45,30 @@ AGAIN = timedelta(minutes=5)
 LOST = timedelta(minutes=1)
 
 
-class _Config(msgspec.Struct, gc=False):
-    url: str = ""
-
-
-class _Hook(msgspec.Struct, gc=False):
-    id: int
-    active: bool = True
-    config: _Config = msgspec.field(default_factory=_Config)
-
-
-_hook = msgspec.json.Decoder(_Hook)
-
-
 @dataclass(frozen=True)
 class _Place:
-    """The hooks of one repository, under its present name."""
+    """The hooks of one repository, under its present name. `known`: the id that is stored, else 0."""
 
     path: str
     url: str
+    known: int
     client: GitHubClient
     token: Callable[[], str]
 
-    def ours(self) -> int | None:
+    def ours(self) -> list[int]:
+        """The one at the team's address; then the stored one, where it is at a former address."""
+        here: list[int] = []
+        elsewhere: list[int] = []
         for page in self.client.pages(self.path):
-            for body in cut(page):
-                hook = _read(body)
-                if hook is not None and hook.config.url == self.url:
-                    return hook.id
-        return None
+            for hook in filter(None, map(read_hook, cut(page))):
+                if hook.config.url == self.url:
+                    here.append(hook.id)
+                elif self.is_ours(hook):
+                    elsewhere.append(hook.id)
+        return here[:1] + elsewhere
+
+    def is_ours(self, hook: Hook) -> bool:
+        return hook.config.url == self.url or (hook.id == self.known and is_misdirected(hook, self.url))
 
     @sensitive_variables("given", "secret")
     def make(self, secret: str) -> int:
@@ -87,23 +79,27 @@ class _Place:
             "config": {"url": self.url, "content_type": "json", "insecure_ssl": "0", "secret": secret},
         }
         found = self.ours()
-        if found is None:
+        if not found:
             try:
                 return self._id(self._change("POST", self.path, given).body)
             except Refused:
                 # Another worker made it since we looked: GitHub takes an address once.
                 found = self.ours()
-                if found is None:
+                if not found:
                     raise
         # GitHub shows no secret of a hook that is there, so that ours is set again.
-        self._change("PATCH", f"{self.path}/{found}", given)
-        return found
+        kept, *second = found
+        self._change("PATCH", f"{self.path}/{kept}", given)
+        for hook_id in second:
+            # Nothing would ever come of it, and nobody would know its id any more.
+            self._change("DELETE", f"{self.path}/{hook_id}")
+        return kept
 
-    def remove(self, hook_id: int) -> None:
+    def remove(self) -> None:
         try:
-            hook = _read(self.client.get(f"{self.path}/{hook_id}").body)
-            if hook is not None and hook.config.url == self.url:
-                self._change("DELETE", f"{self.path}/{hook_id}")
+            hook = read_hook(self.client.get(f"{self.path}/{self.known}").body)
+            if hook is not None and self.is_ours(hook):
+                self._change("DELETE", f"{self.path}/{self.known}")
         except NotFoundOrNoPermission:
             # It is gone; where the whole list may not be read, this raises again.
             self.client.get(self.path)
@@ -114,21 +110,10 @@ class _Place:
         return change(self.token, method, path, given)
 
     def _id(self, body: bytes) -> int:
-        hook = _read(body)
+        hook = read_hook(body)
         if hook is None:
             raise UnexpectedAnswer("GitHub made a webhook and did not say which.", url=self.url)
         return hook.id
-
-
-def is_active_hook(body: bytes) -> bool:
-    """Whether GitHub sends to the hook that it has shown."""
-    hook = _read(body)
-    return hook is None or hook.active
-
-
-def address_of(team: Team) -> str:
-    """Where GitHub sends the team's deliveries."""
-    return settings.SITE_URL + reverse("integrations:team_deliveries", args=[endpoint_of(team).key])
 
 
 def unreachable_site() -> str:
@@ -156,7 +141,7 @@ def unsettled(now: datetime) -> QuerySet[TrackedRepository]:
 def settle(tracked_id: int) -> bool:
     """Make or remove a repository's hook, as is wanted; what went wrong stands in its row.
 
-    Whether a hook was made again that was lost (`note_lost`): nothing was delivered meanwhile.
+    Whether a hook was made again that was lost (`noticing`): nothing was delivered meanwhile.
     """
     tracked = (
         TrackedRepository.objects.select_related("team", "integration__credential")
@@ -198,21 +183,6 @@ def _settle(tracked: TrackedRepository) -> bool:
     return wanted and tracked.webhook_id is None and Reconciliation.objects.filter(tracked=tracked).exists()
 
 
-def note_lost(tracked: TrackedRepository, hook_id: int, how: str) -> None:
-    """GitHub has the hook no more, or sends nothing to it. It is made again when somebody asks."""
-    problem = (
-        f"Webhook pending: it was {how} at GitHub, and nothing new arrives by itself. Try it again to have it"
-        " made anew; what changed meanwhile is fetched then."
-    )
-    TrackedRepository.objects.filter(pk=tracked.pk, is_active=True, webhook_id=hook_id).update(
-        webhook_id=None,
-        webhook_wanted=True,
-        webhook_problem=problem,
-        webhook_not_before=None,
-        updated_at=timezone.now(),
-    )
-
-
 @sensitive_variables("secret")
 def _make(tracked: TrackedRepository) -> int:
     with client_for(tracked.integration.credential) as client:
@@ -227,7 +197,7 @@ def _make(tracked: TrackedRepository) -> int:
 
 def _remove(tracked: TrackedRepository) -> None:
     with client_for(tracked.integration.credential) as client:
-        _place(tracked, client).remove(tracked.webhook_id or 0)
+        _place(tracked, client).remove()
 
 
 def _place(tracked: TrackedRepository, client: GitHubClient) -> _Place:
@@ -235,7 +205,8 @@ def _place(tracked: TrackedRepository, client: GitHubClient) -> _Place:
     if not NAME.fullmatch(found.full_name):
         raise UnexpectedAnswer("GitHub gave the repository a name that none has.", url="")
     token = token_source(tracked.integration.credential)
-    return _Place(f"repos/{found.full_name}/hooks", address_of(tracked.team), client, token)
+    url, known = address_of(tracked.team), tracked.webhook_id or 0
+    return _Place(f"repos/{found.full_name}/hooks", url, known, client, token)
 
 
 def _when(error: Exception) -> datetime | None:
@@ -251,10 +222,3 @@ def _note(tracked: TrackedRepository, **fields: Any) -> bool:
         pk=tracked.pk, is_active=tracked.is_active, webhook_wanted=tracked.webhook_wanted
     )
     return bool(same.update(**fields, updated_at=timezone.now()))
-
-
-def _read(body: bytes) -> _Hook | None:
-    try:
-        return _hook.decode(body)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError):
-        return None

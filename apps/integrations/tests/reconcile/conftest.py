@@ -54,7 +54,7 @@ def standin(world: World, clock: Clock, settings: Any, monkeypatch: pytest.Monke
     monkeypatch.setattr(hooks, "post", post)
     monkeypatch.setattr(hints, "look", lambda: None)
     with running(world, clock=clock) as standin:
-        settings.GITHUB_API_URL = standin.url
+        settings.GITHUB_API_URL, settings.SITE_URL = standin.url, SITE
         yield standin
 
 
