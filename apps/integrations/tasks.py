@@ -6,7 +6,7 @@ there.
 
 import logging
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from celery import shared_task
@@ -22,6 +22,7 @@ from apps.integrations.services.credentials import mark_revoked, usable
 from apps.integrations.services.encryption import Undecryptable
 from apps.integrations.services.github_client import client_for
 from apps.integrations.services.github_sync import begin, go_on
+from apps.integrations.services.purges import NotBegun
 from apps.integrations.services.repositories.listing import refresh_available
 from apps.integrations.services.runs import syncing, tidying
 from apps.integrations.services.runs.comparing import compare
@@ -57,7 +58,11 @@ def sync_repository_history_task(tracked_repo_id: int, days_back: int | None = D
     if tracked is None:
         logger.warning("repository %d is not followed any more, nothing was fetched", tracked_repo_id)
         return
-    run, _ = begin(tracked, Window(days_back))
+    try:
+        run, _ = begin(tracked, Window(days_back))
+    except NotBegun as error:
+        logger.info("%s", error)
+        return
     continue_backfill(run.pk)
 
 
@@ -170,9 +175,7 @@ def reconcile_repository(tracked_repo_id: int) -> None:
     if found.restored:
         hints.look()
     if found.compare_reason:
-        run = compare(tracked, found.compare_since)
-        if run.state == Run.State.QUEUED:
-            continue_backfill.delay(run.pk)
+        _compare(tracked, found.compare_since)
     if not found.complete and not found.unreadable:
         reconcile_repository.delay(tracked.pk)
 
@@ -185,9 +188,18 @@ def settle_webhook(tracked_repo_id: int) -> None:
     """
     if settle(tracked_repo_id):
         tracked = TrackedRepository.objects.select_related("team").get(pk=tracked_repo_id)
-        run = compare(tracked, covered_until(tracked))
-        if run.state == Run.State.QUEUED:
-            continue_backfill.delay(run.pk)
+        _compare(tracked, covered_until(tracked))
+
+
+def _compare(tracked: TrackedRepository, since: datetime | None) -> None:
+    try:
+        run = compare(tracked, since)
+    except NotBegun as error:
+        # A purge was asked for, or the repository unfollowed, while GitHub was asked.
+        logger.info("%s", error)
+        return
+    if run.state == Run.State.QUEUED:
+        continue_backfill.delay(run.pk)
 
 
 @shared_task

@@ -16,7 +16,7 @@ from apps.integrations.models import IntegrationCredential, TrackedRepository
 from apps.integrations.services.connecting.connections import Connection
 from apps.integrations.services.github_client import pace
 from apps.integrations.services.github_sync import begin, go_on
-from apps.integrations.services.purges import BeingPurged, refuse_purged
+from apps.integrations.services.purges import BeingPurged, being_purged, hold, refuse_purged
 from apps.integrations.services.repositories.listing import Item, repositories_of
 from apps.integrations.services.repositories.planning import quota_reserve
 from apps.integrations.services.repositories.planning_many import PlanOfMany, Wanted, plan_many
@@ -131,8 +131,10 @@ def follow(team: Team, credential: IntegrationCredential, items: Sequence[Item])
 
 def queue(team: Team, followed: Sequence[TrackedRepository], window: Window, api: str) -> list[Run]:
     """Leave the work to workers."""
-    names = {one.github_repo_id: one.full_name for one in followed}
     with transaction.atomic():
+        hold(team)
+        purged = being_purged(team, [one.github_repo_id for one in followed])
+        names = {one.github_repo_id: one.full_name for one in followed if one.github_repo_id not in purged}
         runs = start_many(team, names, window, api=api, who=at_the_terminal())
         if runs:
             send_after_commit(continue_backfill, runs[0].pk)

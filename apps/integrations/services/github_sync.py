@@ -7,9 +7,10 @@ from typing import Any
 
 from django.db import transaction
 
-from apps.integrations.models import IntegrationCredential, TrackedRepository
+from apps.integrations.models import GitHubIntegration, IntegrationCredential, TrackedRepository
 from apps.integrations.services.credentials import mark_revoked
 from apps.integrations.services.github_client import client_for
+from apps.integrations.services.purges import NotBegun, refuse_purged
 from ingest.backfill.performing import Wait, perform
 from ingest.backfill.report import report
 from ingest.backfill.repository import Repository
@@ -23,25 +24,50 @@ from ingest.runs.listeners import tell
 from ingest.runs.waiting import nap
 
 
+class NotFollowed(NotBegun):
+    """Nobody would go on with the run."""
+
+
 def begin(tracked: TrackedRepository, window: Window, who: str = "") -> tuple[Run, bool]:
     """The repository's active run, and whether it is new; one transaction with what follows from it.
 
     `who` asked for it: an e-mail, or who works at the terminal; empty where nobody did.
+
+    Raises NotBegun where the repository is being purged, or is not followed any more: a run that is complete
+    while a purge goes on would say that what is deleted is stored.
     """
-    with transaction.atomic():
-        run, new = start(tracked.team, tracked.github_repo_id, tracked.full_name, window)
-        if new:
-            run.scope["who"] = who
-            run.save(update_fields=["scope"])
-            tell(run)
-    return run, new
+    while True:
+        with transaction.atomic():
+            run, new = start(tracked.team, tracked.github_repo_id, tracked.full_name, window)
+            # After the run, as whoever locks several rows takes run, integration, repository in this order.
+            now = locked(tracked.team_id, tracked.github_repo_id)
+            refuse_purged(tracked.team, tracked.github_repo_id, tracked.full_name)
+            if now is None or not now.is_active:
+                raise NotFollowed(f"{tracked.full_name} is not followed any more, so nothing is fetched.")
+            if new:
+                run.scope["who"] = who
+                run.save(update_fields=["scope"])
+                tell(run)
+                return run, True
+            # While we waited for the lock it may have ended.
+            if Run.objects.filter(pk=run.pk, state__in=Run.ACTIVE).exists():
+                return run, False
+
+
+def locked(team_id: int, github_repo_id: int) -> TrackedRepository | None:
+    """A repository's row as it is now. Until the transaction ends nobody follows it, stops to follow it, or
+    asks for its purge: who does locks the connection, too."""
+    rows = TrackedRepository.objects.filter(team=team_id, github_repo_id=github_repo_id)
+    connections = list(rows.values_list("integration", flat=True))
+    list(GitHubIntegration.objects.select_for_update(no_key=True).filter(pk__in=connections))
+    return rows.first()
 
 
 def sync_repository_history(tracked_repo: TrackedRepository, days_back: int | None = DAYS) -> dict[str, Any]:
     """Backfill here and now; `ingest.backfill.report.report` says what came of it. `days_back` None: all.
 
     Goes on with the repository's unfinished run where there is one. Ends at a rate limit, the run waiting.
-    Raises NotFree where another process works on it, and what `perform` raises.
+    Raises NotBegun, NotFree where another process works on it, and what `perform` raises.
     """
     run, _ = begin(tracked_repo, Window(days_back))
     return report(go_on(run, paused=True))

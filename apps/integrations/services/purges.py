@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,9 +12,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from apps.integrations.models import Purge
+from apps.integrations.models import GitHubIntegration, Purge
 from apps.teams.models import Team
-from ingest.backfill.starting import active
 from ingest.log.purging import purge, streams_of
 from ingest.models import Run
 from ingest.runs.changes import cancel
@@ -27,7 +26,11 @@ SILENT = timedelta(minutes=2)
 BEAT_SECONDS = 1.0
 
 
-class BeingPurged(Exception):
+class NotBegun(Exception):
+    """No backfill of a repository may begin now; the sentence says why."""
+
+
+class BeingPurged(NotBegun):
     """What was stored of a repository is being deleted: what was fetched meanwhile would go too, or half."""
 
 
@@ -41,6 +44,19 @@ def living(team: Team, github_repo_id: int) -> Purge | None:
     )
 
 
+def being_purged(team: Team, repositories: Collection[int]) -> set[int]:
+    """Which of these, by GitHub's id, are in a purge."""
+    alive = Purge.for_team(team).filter(state__in=Purge.LIVING, github_repo_id__in=[0, *repositories])
+    ids = set(alive.values_list("github_repo_id", flat=True))
+    return set(repositories) if 0 in ids else ids
+
+
+def hold(team: Team) -> None:
+    """Until the transaction ends nobody asks for a purge of this team, and nobody begins a backfill of it."""
+    rows = GitHubIntegration.objects.select_for_update(no_key=True).filter(team=team)
+    list(rows.order_by("pk").values_list("pk", flat=True))
+
+
 def refuse_purged(team: Team, github_repo_id: int, full_name: str) -> None:
     """Raises BeingPurged."""
     if living(team, github_repo_id) is not None:
@@ -50,16 +66,18 @@ def refuse_purged(team: Team, github_repo_id: int, full_name: str) -> None:
 def ask(team: Team, github_repo_id: int, full_name: str, who: str) -> Purge:
     """The living purge of a repository (0: of the whole team), made where there is none.
 
-    Backfills that live are cancelled first: what they fetched meanwhile would go half.
+    Backfills that live are cancelled: what they fetched meanwhile would go half. From here on none begins.
     """
     chosen = None if github_repo_id == 0 else {github_repo_id: full_name}
     values = {"full_name": full_name, "who": who, "streams": streams_of(team, chosen).count()}
     try:
         with transaction.atomic():
+            # Who begins a backfill just now has it committed before, and it is cancelled, or is refused.
+            hold(team)
             asked = Purge.objects.create(team=team, github_repo_id=github_repo_id, **values)
     except IntegrityError:
         asked = Purge.for_team(team).get(github_repo_id=github_repo_id, state__in=Purge.LIVING)
-    for run in _living_runs(team, github_repo_id):
+    for run in _backfills(team, github_repo_id).filter(state__in=Run.ACTIVE):
         cancel(run)
     return asked
 
@@ -80,17 +98,21 @@ def work_on(purge_id: int, clock: Callable[[], float] = time.monotonic) -> None:
     asked = _take(purge_id)
     if asked is None:
         return
-    before, beaten = Counter(asked.deleted), clock()
+    done, beaten = Counter(asked.deleted), clock()
 
     def step(counts: Counter[str]) -> None:
         nonlocal beaten
         if clock() - beaten >= BEAT_SECONDS:
             beaten = clock()
-            _note(asked, deleted=dict(before + counts))
+            _note(asked, deleted=dict(done + counts))
 
     chosen = None if asked.github_repo_id == 0 else {asked.github_repo_id: asked.full_name}
-    done = purge(asked.team, chosen, asked.who, step, asked=asked.pk)
-    _note(asked, deleted=dict(before + done), state=State.DONE, finished_at=timezone.now())
+    while True:
+        done = done + purge(asked.team, chosen, asked.who, step, asked=asked.pk)
+        # One that slipped in all the same would say that what is deleted is covered. None begins any more.
+        if not _backfills(asked.team, asked.github_repo_id).exists():
+            break
+    _note(asked, deleted=dict(done), state=State.DONE, finished_at=timezone.now())
 
 
 def _take(purge_id: int) -> Purge | None:
@@ -104,8 +126,6 @@ def _note(asked: Purge, **fields: Any) -> None:
     Purge.objects.filter(pk=asked.pk).update(heartbeat_at=timezone.now(), **fields)
 
 
-def _living_runs(team: Team, github_repo_id: int) -> list[Run]:
-    if github_repo_id:
-        found = active(team, github_repo_id)
-        return [found] if found else []
-    return list(Run.for_team(team).filter(kind=Run.Kind.BACKFILL, state__in=Run.ACTIVE))
+def _backfills(team: Team, github_repo_id: int) -> QuerySet[Run]:
+    found = Run.for_team(team).filter(kind=Run.Kind.BACKFILL)
+    return found.filter(github_repo_id=github_repo_id) if github_repo_id else found

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from apps.integrations.models import TrackedRepository
-from apps.integrations.services.purges import BeingPurged
+from apps.integrations.services.purges import NotBegun
 from apps.integrations.services.repositories import choosing, tracking
 from apps.integrations.services.repositories.planning import plan_of
 from apps.integrations.views.repositories import (
@@ -44,7 +44,7 @@ def sync_repository(request: HttpRequest, team: Team, repo_id: int) -> HttpRespo
     tracked = found_tracked(team, repo_id, is_active=True)
     try:
         run, new = tracking.sync(tracked, choosing.window_of(request.POST), signed_in(request).email)
-    except BeingPurged as error:
+    except NotBegun as error:
         messages.error(request, str(error))
         return _shown(request, team, repo_id)
     if not new:
@@ -93,7 +93,7 @@ def _follow(request: HttpRequest, team: Team, repo_id: int) -> None:
         return
     try:
         _, new = tracking.follow(listed, choosing.window_of(request.POST), signed_in(request).email)
-    except BeingPurged as error:
+    except NotBegun as error:
         messages.error(request, str(error))
         return
     if new:

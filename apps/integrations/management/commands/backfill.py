@@ -23,6 +23,7 @@ from apps.integrations.services.connecting.connections import Connection, connec
 from apps.integrations.services.encryption import Undecryptable
 from apps.integrations.services.github_client import client_with, pace
 from apps.integrations.services.github_sync import begin, go_on
+from apps.integrations.services.purges import NotBegun, refuse_purged
 from apps.integrations.services.repositories.planning import quota_reserve
 from apps.integrations.services.repositories.tracking import track
 from ingest.backfill.fetcher import AUTO, GRAPHQL, REST
@@ -158,6 +159,7 @@ class Command(BaseCommand):
             return run, credential, None
         found = _asking(connection, screen, options, lambda client: find(client.get, options["repository"]))
         team, credential = connection.make()
+        refuse_purged(team, found.id, found.full_name)
         tracked = track(team, found, credential)
         with transaction.atomic():
             run, created = begin(tracked, window, at_the_terminal())
@@ -182,7 +184,7 @@ class Command(BaseCommand):
                 yield
         except RateLimited as error:
             raise CommandError(str(error), returncode=output.WAITING) from None
-        except (GitHubError, NotFree, LeaseLost, Undecryptable, ImproperlyConfigured) as error:
+        except (GitHubError, NotBegun, NotFree, LeaseLost, Undecryptable, ImproperlyConfigured) as error:
             raise CommandError(str(error), returncode=output.FAILED) from None
         except KeyboardInterrupt as stop:
             sys.exit(exit_status(stop))

@@ -17,6 +17,7 @@ from apps.integrations.services.credentials import mark_revoked
 from apps.integrations.services.encryption import Undecryptable
 from apps.integrations.services.github_client import client_for
 from apps.integrations.services.github_sync import go_on
+from apps.integrations.services.purges import NotBegun
 from apps.integrations.services.runs.comparing import compare
 from apps.integrations.services.webhooks.reconcile import Found, checkpoint_of, reconcile
 from apps.teams.models import Team
@@ -108,7 +109,7 @@ def _one(tracked: TrackedRepository, screen: Screen, *, wait: bool) -> dict[str,
             run = go_on(run, wait=screen.wait if wait else None, progress=screen.progress)
     except RateLimited as limit:
         return line(tracked, "waiting", found, run, str(limit))
-    except (GitHubError, NotFree, LeaseLost) as error:
+    except (GitHubError, NotBegun, NotFree, LeaseLost) as error:
         if isinstance(error, CredentialRevoked):
             mark_revoked(tracked.integration.credential, str(error))
         return line(tracked, "failed", found, run, str(error))

@@ -9,7 +9,8 @@ from itertools import islice
 from django.db import transaction
 
 from apps.integrations.listeners import refresh
-from apps.integrations.models import AvailableRepository, GitHubIntegration, Purge, TrackedRepository
+from apps.integrations.models import AvailableRepository, GitHubIntegration, TrackedRepository
+from apps.integrations.services.purges import being_purged
 from apps.integrations.services.sending import send_after_commit
 from apps.integrations.tasks import continue_backfill
 from apps.teams.models import Team
@@ -59,7 +60,7 @@ def _follow(
     GitHubIntegration.objects.select_for_update(no_key=True).get(pk=integration.pk)
     team = integration.team
     names = {row.github_repo_id: row.full_name for row in part}
-    purged = _being_purged(team, names)
+    purged = being_purged(team, names)
     known = {row.github_repo_id: row for row in _locked(team, names)}
     before = {key for key, row in known.items() if row.is_active}
     new = {key: name for key, name in names.items() if key not in purged | before}
@@ -92,12 +93,6 @@ def _follow(
     found.before += [names[key] for key in names if key in before - purged]
     found.purged += [names[key] for key in names if key in purged]
     found.runs += len(runs)
-
-
-def _being_purged(team: Team, names: dict[int, str]) -> set[int]:
-    living = Purge.for_team(team).filter(state__in=Purge.LIVING, github_repo_id__in=[0, *names])
-    ids = set(living.values_list("github_repo_id", flat=True))
-    return set(names) if 0 in ids else ids
 
 
 def _locked(team: Team, names: dict[int, str]) -> Iterable[TrackedRepository]:

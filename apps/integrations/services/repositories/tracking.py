@@ -59,7 +59,7 @@ def follow(listed: AvailableRepository, window: Window, who: str) -> tuple[Track
     """Begin to follow a repository that a connection lists: its webhook and its first backfill.
 
     Returns its row, and whether it was not followed before: where it was, nothing is done. Asks GitHub
-    nothing itself; workers do. Raises BeingPurged.
+    nothing itself; workers do. Raises NotBegun.
     """
     refuse_purged(listed.team, listed.github_repo_id, listed.full_name)
     with transaction.atomic():
@@ -104,7 +104,7 @@ def unfollow(tracked: TrackedRepository, who: str) -> bool:
 
 
 def sync(tracked: TrackedRepository, window: Window, who: str) -> tuple[Run, bool]:
-    """Queue a backfill, or find the one that the repository has: at most one lives. Raises BeingPurged."""
+    """Queue a backfill, or find the one that the repository has: at most one lives. Raises NotBegun."""
     refuse_purged(tracked.team, tracked.github_repo_id, tracked.full_name)
     _take_working_connection(tracked)
     with transaction.atomic():

@@ -16,6 +16,7 @@ def compare(tracked: TrackedRepository, since: datetime | None) -> Run:
 
     What it knows is not fetched again: an unchanged pull request costs no request. It reaches back to the
     watermark, which it could not move otherwise, and the same comparison would be made again and again.
+    Raises NotBegun.
     """
     run, _ = begin(tracked, window_since(tracked, since))
     return run

@@ -5,6 +5,7 @@ docs/backfill.md says which repositories are synced when.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
@@ -15,7 +16,7 @@ from django.db.models import F, Q, QuerySet
 from apps.integrations.models import IntegrationCredential, Reconciliation, TrackedRepository
 from apps.integrations.services.credentials import has_token, usable
 from apps.integrations.services.github_sync import begin
-from apps.integrations.services.purges import living
+from apps.integrations.services.purges import NotBegun, living
 from apps.integrations.services.runs.schedule import SWEEP, interval
 from apps.integrations.services.webhooks.silence import silences
 from ingest.backfill.coverage import coverage
@@ -28,6 +29,8 @@ LOOK_SECONDS = 60.0
 LOOKED = timedelta(hours=1)
 # GitHub's final word on a repository: it begins again when somebody syncs it.
 GONE = ("NotFoundOrNoPermission", "Disabled", "Blocked")
+
+logger = logging.getLogger(__name__)
 
 
 def due(now: datetime) -> list[TrackedRepository]:
@@ -54,7 +57,12 @@ def sync(tracked: TrackedRepository, now: datetime) -> Run | None:
             return None
     # Its end says when the next one is due; until then this keeps it out of the way.
     _put_off(tracked, now + interval())
-    run, new = begin(tracked, window)
+    try:
+        run, new = begin(tracked, window)
+    except NotBegun as error:
+        # A purge was asked for, or the repository unfollowed, since it was looked for.
+        logger.info("%s", error)
+        return None
     return run if new else None
 
 
