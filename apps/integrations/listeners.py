@@ -6,6 +6,8 @@ from django.db import DatabaseError, transaction
 from django.db.models import Max, QuerySet
 
 from apps.integrations.models import GitHubIntegration, TrackedRepository
+from apps.integrations.services.github_sync import locked
+from apps.integrations.services.runs.leftover import cancel_leftover
 from apps.integrations.services.runs.schedule import due_after
 from apps.metrics.models import Repository
 from ingest.models import Run
@@ -18,18 +20,28 @@ ENDED = (Run.State.COMPLETE, Run.State.FAILED)
 
 
 def follow_repository(team_id: int, github_repo_id: int) -> None:
-    """After a repository's own stream was processed: take its name; rest once it is deleted."""
+    """After a repository's own stream was processed: take its name; rest once it is deleted, its run too."""
     try:
         known = Repository.objects.filter(team=team_id, github_repo_id=github_repo_id).first()
         if known is None:
             return
         tracked = TrackedRepository.objects.filter(team=team_id, github_repo_id=github_repo_id)
         tracked.exclude(full_name=known.full_name).update(full_name=known.full_name)
-        if known.deleted and tracked.filter(is_active=True).update(is_active=False, webhook_wanted=False):
-            refresh(tracked.get().integration)
+        if known.deleted:
+            _rest(team_id, github_repo_id)
+            # Not in that transaction: whoever works on the run locks its row first.
+            cancel_leftover(team=team_id, github_repo_id=github_repo_id)
     except DatabaseError:
         # The stream is processed and committed; the next event of the repository brings this up to date.
         logger.exception("repository %d of team %d could not be followed", github_repo_id, team_id)
+
+
+@transaction.atomic
+def _rest(team_id: int, github_repo_id: int) -> None:
+    tracked = locked(team_id, github_repo_id)
+    if tracked is not None and tracked.is_active:
+        TrackedRepository.objects.filter(pk=tracked.pk).update(is_active=False, webhook_wanted=False)
+        refresh(tracked.integration)
 
 
 def follow_run(run: Run) -> None:

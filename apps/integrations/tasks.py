@@ -27,6 +27,7 @@ from apps.integrations.services.repositories.listing import refresh_available
 from apps.integrations.services.runs import syncing, tidying
 from apps.integrations.services.runs.comparing import compare
 from apps.integrations.services.runs.lanes import lane_of_run, lanes, take_turn
+from apps.integrations.services.runs.leftover import cancel_leftover
 from apps.integrations.services.runs.turns import Turn
 from apps.integrations.services.webhooks.reconcile import covered_until, reconcile
 from apps.integrations.services.webhooks.registration import settle, unsettled
@@ -113,7 +114,11 @@ def tell_of(run_id: int) -> None:
 
 @shared_task
 def resume_waiting_runs() -> None:
-    """Tell of runs where a lane has a free place: a limit has passed, a worker died, a message was lost."""
+    """Tell of runs where a lane has a free place: a limit has passed, a worker died, a message was lost.
+
+    Those that nobody can go on with are cancelled.
+    """
+    cancel_leftover()
     now = timezone.now()
     for lane in lanes():
         for run_id in lane.calls(now):

@@ -16,10 +16,10 @@ from django.utils import timezone
 from apps.integrations.cli import backfill_progress
 from apps.integrations.factories import IntegrationCredentialFactory, TrackedRepositoryFactory
 from apps.integrations.models import GitHubIntegration, IntegrationCredential, TrackedRepository
+from apps.integrations.services.github_sync import begin
 from apps.metrics.models import PullRequest
 from apps.teams.factories import TeamFactory
 from apps.teams.models import Team
-from ingest.backfill.starting import start
 from ingest.backfill.window import Window
 from ingest.github import client as client_module
 from ingest.models import Budget, RawGitHubEvent, Run
@@ -241,7 +241,8 @@ def test_a_token_revoked_in_the_middle(standin):
 
 def test_a_living_run_is_named(standin, world):
     team = TeamFactory(slug="core")
-    run, _ = start(team, world.repository.id, "acme/rocket", Window())
+    tracked = TrackedRepositoryFactory(team=team, github_repo_id=world.repository.id, full_name="acme/rocket")
+    run, _ = begin(tracked, Window())
     take(run)
     ran = core()
     assert ran.status == 1

@@ -43,6 +43,17 @@ def test_a_deleted_repository_rests():
     assert not tracked.is_active
 
 
+@pytest.mark.parametrize("state", Run.ACTIVE)
+def test_its_run_rests_too(state):
+    tracked, other = TrackedRepositoryFactory(), TrackedRepositoryFactory()
+    found, of_other = run(tracked, state), run(other, state)
+    name(tracked, tracked.full_name, deleted=True)
+    found.refresh_from_db()
+    of_other.refresh_from_db()
+    assert (found.state, of_other.state) == (Run.State.CANCELLED, state)
+    assert GitHubIntegration.objects.get(pk=tracked.integration_id).sync_status == Status.PENDING
+
+
 def test_another_team_s_repository_is_left_alone():
     other = TrackedRepositoryFactory(github_repo_id=5)
     name(TrackedRepositoryFactory(github_repo_id=5), "acme/booster")

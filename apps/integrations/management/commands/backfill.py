@@ -224,6 +224,7 @@ def _asking(
 def _waiting_run(connection: Connection, name: str) -> Run | None:
     if connection.team is None:
         return None
-    tracked = TrackedRepository.for_team(connection.team).filter(full_name__iexact=name).first()
+    followed = TrackedRepository.for_team(connection.team).filter(is_active=True)
+    tracked = followed.filter(full_name__iexact=name).first()
     run = active(connection.team, tracked.github_repo_id) if tracked else None
     return run if run is not None and run.state == Run.State.WAITING else None

@@ -11,6 +11,7 @@ from django.db import transaction
 from apps.integrations.listeners import refresh
 from apps.integrations.models import AvailableRepository, GitHubIntegration, TrackedRepository
 from apps.integrations.services.purges import being_purged
+from apps.integrations.services.runs.leftover import cancel_leftover
 from apps.integrations.services.sending import send_after_commit
 from apps.integrations.tasks import continue_backfill
 from apps.teams.models import Team
@@ -44,6 +45,7 @@ def follow_many(
     found = Followed()
     rest = iter(listed)
     while part := list(islice(rest, AT_ONCE)):
+        cancel_leftover(team=integration.team, github_repo_id__in=[row.github_repo_id for row in part])
         _follow(integration, part, window, who, found)
     refresh(integration)
     return found

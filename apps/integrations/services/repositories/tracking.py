@@ -14,20 +14,20 @@ from apps.integrations.models import (
 from apps.integrations.services.github_sync import begin
 from apps.integrations.services.purges import refuse_purged
 from apps.integrations.services.repositories.choosing import integration_of
+from apps.integrations.services.runs.leftover import cancel_leftover
 from apps.integrations.services.sending import send_after_commit
 from apps.integrations.tasks import settle_webhook, sync_repository_history_task
 from apps.teams.models import Team
 from ingest.backfill.repository import Repository
-from ingest.backfill.starting import active
 from ingest.backfill.window import Window
 from ingest.models import AuditLine, Run
-from ingest.runs.changes import cancel
 
 
 @transaction.atomic
 def track(team: Team, found: Repository, credential: IntegrationCredential) -> TrackedRepository:
     """The team's row of a repository that GitHub has just shown, made where absent, active and under its
     present name. It stays with the connection that it has, while that one works."""
+    cancel_leftover(team=team, github_repo_id=found.id)
     integration = _integration(credential, found)
     values = {"integration": integration, "full_name": found.full_name}
     tracked, created = TrackedRepository.objects.get_or_create(
@@ -62,6 +62,7 @@ def follow(listed: AvailableRepository, window: Window, who: str) -> tuple[Track
     nothing itself; workers do. Raises NotBegun.
     """
     refuse_purged(listed.team, listed.github_repo_id, listed.full_name)
+    cancel_leftover(team=listed.team, github_repo_id=listed.github_repo_id)
     with transaction.atomic():
         GitHubIntegration.objects.select_for_update(no_key=True).get(pk=listed.integration_id)
         tracked, _ = TrackedRepository.objects.get_or_create(
@@ -96,9 +97,7 @@ def unfollow(tracked: TrackedRepository, who: str) -> bool:
             _note(tracked, who, "untrack")
             want_webhook(tracked)
     # Not in that transaction: whoever works on the run locks its row first.
-    run = active(tracked.team, tracked.github_repo_id)
-    if run is not None:
-        cancel(run)
+    cancel_leftover(team=tracked.team, github_repo_id=tracked.github_repo_id)
     tracked.refresh_from_db()
     return bool(changed)
 
