@@ -43,7 +43,7 @@ def admin(listed):
 
 @pytest.fixture
 def sent(monkeypatch):
-    return mute(monkeypatch, tasks.settle_webhook, tasks.sync_repository_history_task)
+    return mute(monkeypatch, tasks.settle_webhook, tasks.continue_backfill)
 
 
 @pytest.fixture
@@ -141,7 +141,7 @@ def test_sync_opens_the_run(listed, admin, sent):
     Run.objects.update(state="complete")
     admin.post(page(listed, "sync/"), {"window": "all"})
     assert Run.objects.latest("pk").scope["window"] == {"all": True}
-    assert sent[-1] == ("sync_repository_history_task", TrackedRepository.objects.get().pk, None)
+    assert sent[-1] == ("continue_backfill", Run.objects.latest("pk").pk)
 
 
 def test_for_htmx_the_card_comes_back(listed, admin, sent):

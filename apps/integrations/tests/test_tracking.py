@@ -19,7 +19,7 @@ from apps.integrations.services.purges import BeingPurged
 from apps.integrations.services.repositories.tracking import follow, retry_webhook, sync, unfollow
 from ingest.backfill.window import Window
 from ingest.models import AuditLine, Run
-from ingest.runs.changes import pause
+from ingest.runs.changes import cancel, pause
 
 WHO = "alice@example.com"
 ID = 700_000_001
@@ -29,7 +29,7 @@ ID = 700_000_001
 def sent(monkeypatch):
     """What was sent to the broker."""
     found = []
-    for task in (tasks.settle_webhook, tasks.sync_repository_history_task):
+    for task in (tasks.settle_webhook, tasks.continue_backfill, tasks.sync_repository_history_task):
         monkeypatch.setattr(task, "delay", lambda *args, name=task.name: found.append((name[24:], *args)))
     return found
 
@@ -57,7 +57,7 @@ def test_following_wants_a_webhook_and_queues_a_backfill(listed, sent):
     run = Run.objects.get()
     assert (run.state, run.github_repo_id, run.scope["who"]) == (Run.State.QUEUED, ID, WHO)
     assert run.scope["window"] == {"days": 30, "open": True}
-    assert sent == [("settle_webhook", tracked.pk), ("sync_repository_history_task", tracked.pk, 30)]
+    assert sent == [("settle_webhook", tracked.pk), ("continue_backfill", run.pk)]
     assert GitHubIntegration.objects.get().sync_status == "syncing"
     assert lines() == [("track", WHO), ("sync", WHO)]
 
@@ -66,7 +66,7 @@ def test_nothing_is_sent_before_the_commit(listed, sent):
     with transaction.atomic():
         follow(listed, Window(None), WHO)
         assert sent == []
-    assert sent[1] == ("sync_repository_history_task", TrackedRepository.objects.get().pk, None)
+    assert sent[1] == ("continue_backfill", Run.objects.get().pk)
 
 
 def test_following_twice_is_following_once(listed, sent):
@@ -94,7 +94,7 @@ def test_two_clicks_at_the_same_moment(listed, sent):
         one.join()
     assert sorted(answers) == [False, False, False, True]
     assert Run.objects.count() == TrackedRepository.objects.count() == 1
-    assert sorted(name for name, *_ in sent) == ["settle_webhook", "sync_repository_history_task"]
+    assert sorted(name for name, *_ in sent) == ["continue_backfill", "settle_webhook"]
 
 
 def test_unfollowing_keeps_the_row_and_ends_the_run(listed, sent):
@@ -119,6 +119,31 @@ def test_following_again_is_the_same_row(listed, sent):
     assert Run.objects.filter(state=Run.State.QUEUED).count() == 1
 
 
+def test_following_again_does_not_get_a_run_that_was_left(listed, sent):
+    follow(listed, Window(30), WHO)
+    # As a process would leave it that is killed in the middle of unfollowing.
+    TrackedRepository.objects.update(is_active=False)
+    follow(listed, Window(365), WHO)
+    left, now = Run.objects.order_by("pk")
+    assert (left.state, now.state) == (Run.State.CANCELLED, Run.State.QUEUED)
+    assert now.scope["window"] == {"days": 365, "open": True}
+
+
+def test_a_message_that_comes_after_cancel_begins_nothing(listed, sent, monkeypatch):
+    monkeypatch.setattr(tasks, "go_on", lambda *args, **options: pytest.fail("nothing is fetched"))
+    tracked, _ = follow(listed, Window(30), WHO)
+    for over in (cancel, lambda run: Run.objects.update(state=Run.State.COMPLETE)):
+        sent.clear()
+        run, _ = sync(tracked, Window(365), WHO)
+        over(run)
+        for name, *args in sent:
+            getattr(tasks, name)(*args)
+        run.refresh_from_db()
+        assert run.state in (Run.State.CANCELLED, Run.State.COMPLETE)
+        assert not Run.objects.filter(state__in=Run.ACTIVE).exists()
+    assert Run.objects.count() == 2
+
+
 def test_a_second_sync_finds_the_first(listed, sent):
     tracked, _ = follow(listed, Window(30), WHO)
     run, new = sync(tracked, Window(365), WHO)
@@ -136,7 +161,7 @@ def test_with_the_broker_down_the_rows_wait(listed, monkeypatch, caplog):
         raise OperationalError("no broker")
 
     monkeypatch.setattr(tasks.settle_webhook, "delay", down)
-    monkeypatch.setattr(tasks.sync_repository_history_task, "delay", down)
+    monkeypatch.setattr(tasks.continue_backfill, "delay", down)
     follow(listed, Window(30), WHO)
     assert Run.objects.get().state == Run.State.QUEUED
     assert caplog.text.count("beat will look") == 2

@@ -16,7 +16,7 @@ from apps.integrations.services.purges import refuse_purged
 from apps.integrations.services.repositories.choosing import integration_of
 from apps.integrations.services.runs.leftover import cancel_leftover
 from apps.integrations.services.sending import send_after_commit
-from apps.integrations.tasks import settle_webhook, sync_repository_history_task
+from apps.integrations.tasks import continue_backfill, settle_webhook
 from apps.teams.models import Team
 from ingest.backfill.repository import Repository
 from ingest.backfill.window import Window
@@ -111,7 +111,8 @@ def sync(tracked: TrackedRepository, window: Window, who: str) -> tuple[Run, boo
         if new:
             _note(tracked, who, "sync", run=run.pk, window=window.as_json())
         if run.state != Run.State.PAUSED:
-            send_after_commit(sync_repository_history_task, tracked.pk, window.days)
+            # Of this run: a message that comes after it was cancelled must not begin another.
+            send_after_commit(continue_backfill, run.pk)
     return run, new
 
 
