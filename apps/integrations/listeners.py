@@ -3,7 +3,7 @@
 import logging
 
 from django.db import DatabaseError, transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Max, OuterRef, QuerySet, Subquery
 
 from apps.integrations.models import GitHubIntegration, TrackedRepository
 from apps.integrations.services.github_sync import locked
@@ -68,10 +68,8 @@ def refresh(integration: GitHubIntegration, tracked: TrackedRepository | None = 
         # Whoever locks several rows takes run, integration, repository in this order.
         GitHubIntegration.objects.select_for_update(no_key=True).get(pk=integration.pk)
         if tracked is not None:
-            last = _backfills(tracked.team_id).filter(
-                github_repo_id=tracked.github_repo_id, state=Run.State.COMPLETE
-            )
-            tracked.last_sync_at = last.aggregate(last=Max("finished_at"))["last"]
+            complete = _newest(tracked.team_id, tracked.github_repo_id).filter(state=Run.State.COMPLETE)
+            tracked.last_sync_at = complete.values_list("finished_at", flat=True).first()
             tracked.save(update_fields=["last_sync_at", "updated_at"])
         integration.sync_status = sync_status(integration)
         integration.last_sync_at = integration.tracked_repositories.aggregate(last=Max("last_sync_at"))[
@@ -82,18 +80,25 @@ def refresh(integration: GitHubIntegration, tracked: TrackedRepository | None = 
 
 def sync_status(integration: GitHubIntegration) -> str:
     """Syncing if a run lives, else error if an active repository's last run failed, else complete if all
-    ran, else pending."""
-    ids = integration.tracked_repositories.filter(is_active=True).values_list("github_repo_id", flat=True)
-    runs = _backfills(integration.team_id).filter(github_repo_id__in=list(ids))
-    if runs.filter(state__in=LIVING).exists():
+    ran, else pending.
+
+    One statement that looks up two rows per repository, however many runs it had: it is made under the lock
+    of the integration, at each change of each of its runs.
+    """
+    of_it = _newest(OuterRef("team"), OuterRef("github_repo_id")).values("state")
+    # One that lives is its repository's newest: the database allows no other beside it.
+    newest, ended = of_it[:1], of_it.filter(state__in=ENDED)[:1]
+    active = integration.tracked_repositories.filter(is_active=True)
+    states = list(active.values_list(Subquery(newest), Subquery(ended)))
+    if any(state in LIVING for state, _ in states):
         return Status.SYNCING
-    # Ascending, so that the last one of a repository stays in the dictionary.
-    ended = runs.filter(state__in=ENDED).order_by("pk").values_list("github_repo_id", "state")
-    last = dict(ended)
-    if Run.State.FAILED in last.values():
+    last = [state for _, state in states]
+    if Run.State.FAILED in last:
         return Status.ERROR
-    return Status.COMPLETE if ids and len(last) == len(ids) else Status.PENDING
+    return Status.COMPLETE if last and None not in last else Status.PENDING
 
 
-def _backfills(team_id: int) -> QuerySet[Run]:
-    return Run.objects.filter(team=team_id, kind=Run.Kind.BACKFILL)
+def _newest(team: int | OuterRef, github_repo_id: int | OuterRef) -> QuerySet[Run]:
+    """A repository's backfills, the newest first: in the order of `ingest_run_of_repository`."""
+    runs = Run.objects.filter(team=team, kind=Run.Kind.BACKFILL, github_repo_id=github_repo_id)
+    return runs.order_by("-pk")

@@ -54,7 +54,13 @@ class Run(TeamScoped):
                 name="ingest_one_active_backfill",
             )
         ]
-        indexes = [models.Index(fields=["team", "kind", "-id"], name="ingest_run_newest")]
+        indexes = [
+            models.Index(fields=["team", "kind", "-id"], name="ingest_run_newest"),
+            # The last runs of a repository, however many it had.
+            models.Index(fields=["team", "kind", "github_repo_id", "-id"], name="ingest_run_of_repository"),
+            # The few that are not over. SQLite does not see that the constraint's index holds these.
+            models.Index(fields=["state", "kind"], name="ingest_run_of_state"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk} ({self.state})"
