@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.db import transaction
-from django.utils import timezone
 
 from apps.integrations.cli.backfill_progress import Screen
+from apps.integrations.cli.backfill_turns import Turns
 from apps.integrations.models import IntegrationCredential, TrackedRepository
 from apps.integrations.services.connecting.connections import Connection
 from apps.integrations.services.github_client import pace
-from apps.integrations.services.github_sync import begin, go_on
 from apps.integrations.services.purges import BeingPurged, being_purged, hold, refuse_purged
 from apps.integrations.services.repositories.listing import Item, repositories_of
 from apps.integrations.services.repositories.planning import quota_reserve
 from apps.integrations.services.repositories.planning_many import PlanOfMany, Wanted, plan_many
 from apps.integrations.services.repositories.tracking import track
-from apps.integrations.services.runs.turns import Turn
 from apps.integrations.services.sending import send_after_commit
-from apps.integrations.tasks import FIRST_SECONDS, TASK_SECONDS, continue_backfill
+from apps.integrations.tasks import continue_backfill
 from apps.teams.models import Team
 from ingest.backfill.repository import Repository
 from ingest.backfill.starting import start_many
@@ -32,11 +29,7 @@ from ingest.cli import output
 from ingest.cli.output import table
 from ingest.cli.who import at_the_terminal
 from ingest.github.client import GitHubClient
-from ingest.github.errors import CredentialRevoked, GitHubError
 from ingest.models import Run
-from ingest.runs.lease import LeaseLost, NotFree
-
-State = Run.State
 
 
 def run(
@@ -139,112 +132,6 @@ def queue(team: Team, followed: Sequence[TrackedRepository], window: Window, api
         if runs:
             send_after_commit(continue_backfill, runs[0].pk)
     return runs
-
-
-def _nobody() -> bool:
-    return False
-
-
-class Turns:
-    """Each repository gets a short turn first, then as many long ones as it takes.
-
-    What goes wrong with one leaves the others alone; a token that GitHub refuses ends all.
-    """
-
-    def __init__(
-        self,
-        followed: Sequence[TrackedRepository],
-        credential: IntegrationCredential,
-        window: Window,
-        screen: Screen,
-        *,
-        api: str,
-        replay: bool,
-        wait: bool,
-        # No worker is held up here.
-        over: Callable[[float], Callable[[], bool]] = lambda seconds: Turn(seconds, waits=_nobody).is_over,
-    ) -> None:
-        self.lines: dict[int, dict[str, Any]] = {}
-        self.limited = False
-        self._left = deque(followed)
-        self._count = len(followed)
-        self._credential = credential
-        self._window = window
-        self._screen = screen
-        self._api = api
-        self._replay = replay
-        self._wait = screen.wait if wait else None
-        self._over = over
-
-    def go(self) -> None:
-        """Raises CredentialRevoked, KeyboardInterrupt, and what the database raises."""
-        while self._left and not self.limited:
-            tracked = self._left.popleft()
-            run = self._turn(tracked)
-            if run is not None and run.state == State.QUEUED:
-                self._left.append(tracked)
-            elif run is not None and run.state == State.WAITING:
-                self.limited = True
-
-    def _turn(self, tracked: TrackedRepository) -> Run | None:
-        run = self._run(tracked)
-        seconds = TASK_SECONDS if run.counters else FIRST_SECONDS
-        error = ""
-        try:
-            run = go_on(
-                run,
-                self._credential,
-                paused=True,
-                replay=self._replay,
-                wait=self._wait,
-                enough=self._over(seconds),
-                progress=self._screen.progress,
-            )
-        except CredentialRevoked:
-            raise
-        except (GitHubError, NotFree, LeaseLost) as problem:
-            error = str(problem)
-        run.refresh_from_db()
-        self._note(tracked, run, error)
-        return None if error else run
-
-    def _run(self, tracked: TrackedRepository) -> Run:
-        with transaction.atomic():
-            run, new = begin(tracked, self._window, at_the_terminal())
-            if new:
-                run.scope["api"] = self._api
-                run.save(update_fields=["scope"])
-        return run
-
-    def _note(self, tracked: TrackedRepository, run: Run, error: str) -> None:
-        counters = run.counters
-        self.lines[tracked.github_repo_id] = {
-            "repository": tracked.full_name,
-            "run": run.pk,
-            "state": run.state,
-            "pull_requests": counters.get("visited", 0) + counters.get("unchanged", 0),
-            "requests": counters.get("requests", 0),
-            "not_before": run.not_before if run.state == State.WAITING else None,
-            "problem": error or None,
-        }
-        if run.state not in Run.ACTIVE or error:
-            done = sum(line["state"] not in Run.ACTIVE for line in self.lines.values())
-            said = error or run.state
-            self._screen.say(f"{done:,} of {self._count:,}: {tracked.full_name} {said}")
-
-    def report(self, account: str, seconds: float) -> dict[str, Any]:
-        lines = list(self.lines.values())
-        return {
-            "owner": account,
-            "repositories": lines,
-            "complete": sum(line["state"] == State.COMPLETE for line in lines),
-            "failed": sum(bool(line["problem"]) for line in lines),
-            "left": self._count - sum(line["state"] not in Run.ACTIVE for line in lines),
-            "pull_requests": sum(line["pull_requests"] for line in lines),
-            "requests": sum(line["requests"] for line in lines),
-            "seconds": round(seconds, 1),
-            "ended_at": timezone.now(),
-        }
 
 
 def show_plan(screen: Any, found: PlanOfMany, account: str, window: Window) -> None:

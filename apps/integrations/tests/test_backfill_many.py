@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from apps.integrations import tasks
-from apps.integrations.cli import backfill_many
+from apps.integrations.cli import backfill_many, backfill_turns
 from apps.integrations.models import TrackedRepository
 from apps.integrations.services.github_client import client_with
 from apps.integrations.services.repositories import planning_many
@@ -114,7 +114,7 @@ def test_in_turns(worlds, monkeypatch):
             self.left -= 1
             return self.left < 0
 
-    monkeypatch.setattr(backfill_many, "Turn", Short)
+    monkeypatch.setattr(backfill_turns, "Turn", Short)
     status, found, err = backfill("--all", "--api", "rest")
     assert status == 0, err
     assert turns == [tasks.FIRST_SECONDS] * 5 + [tasks.TASK_SECONDS] * (len(turns) - 5)
