@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.db import connection
 from django.db.models import F
 
 from apps import sql
 from apps.teams.models import Team
+from ingest.log.streams import COLUMNS
 from ingest.models import RawGitHubEvent, Stream
-from ingest.routing import HANDLED
+from ingest.replay.seeking import of_streams
 
 # Of how many pending streams the oldest event is looked for: after a new version all of them may be.
 LOOKED_AT = 500
@@ -32,24 +33,28 @@ def backlog(team: Team | None = None) -> Backlog:
     streams = pending.count()
     if not streams:
         return Backlog(0, None)
-    return Backlog(streams, _oldest(list(pending.order_by("pk").values_list("pk", flat=True)[:LOOKED_AT])))
+    rows = pending.order_by("pk").values_list(*COLUMNS, F("events") - F("applied"))
+    return Backlog(streams, _oldest(list(rows[:LOOKED_AT])))
 
 
-def _oldest(stream_ids: list[int]) -> datetime | None:
-    """Pending are the newest `events - applied` events with a processor of each stream."""
-    keys, params = sql.key_table([(pk,) for pk in stream_ids], id="bigint")
-    types: list[Any] = [*HANDLED]
+def _oldest(pending: list[tuple[int, int, int, int]]) -> datetime | None:
+    """Of these streams, with how many events of each wait: those are the newest of its events with a
+    processor.
+    """
+    rests = of_streams(pending, unapplied="bigint")
+    if not rests:
+        return None
+    columns = ", ".join(f"t.{name}" for name in (*COLUMNS, "id", "received_at"))
+    events = " UNION ALL ".join(f"SELECT {columns}, k.unapplied {rest.text}" for rest in rests)
     ranked = (
-        "SELECT t.received_at, s.events - s.applied AS unapplied,"
-        " row_number() OVER (PARTITION BY s.id ORDER BY t.id DESC) AS place"
-        f" FROM {keys} JOIN {sql.quoted(Stream)} s ON s.id = k.id"
-        f" JOIN {sql.quoted(RawGitHubEvent)} t ON t.team_id = s.team_id"
-        " AND t.repository_id = s.repository_id AND t.number = s.number"
-        f" WHERE t.event_type IN ({', '.join(['%s'] * len(types))})"
+        "SELECT received_at, unapplied,"
+        f" row_number() OVER (PARTITION BY {', '.join(COLUMNS)} ORDER BY id DESC) AS place"
+        f" FROM ({events}) events"
     )
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT min(received_at) FROM ({ranked}) ranked WHERE place <= unapplied", [*params, *types]
+            f"SELECT min(received_at) FROM ({ranked}) ranked WHERE place <= unapplied",
+            [value for rest in rests for value in rest.params],
         )
         (found,) = cursor.fetchone()
     oldest: datetime | None

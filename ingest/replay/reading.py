@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import heapq
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from operator import attrgetter
-from typing import Any
 
 from apps import sql
-from ingest.log.streams import KINDS, ON_KEY, Counts, StreamKey
-from ingest.models import RawGitHubEvent, SkippedEvent
-from ingest.routing import HANDLED
+from ingest.log.streams import Counts, StreamKey
+from ingest.models import SkippedEvent
 from ingest.shapes import StoredEvent
+
+from .seeking import Rest, of_stream, of_streams
 
 # A chunk's bodies are read at once up to this many packed bytes; a larger stream is read in parts.
 AT_ONCE = 8 * 2**20
@@ -24,13 +25,11 @@ def events_by_stream(
     Streams without any are left out.
     """
     large = {key for key, counts in streams.items() if counts.bytes > AT_ONCE}
-    small = sorted(streams.keys() - large)
+    small = streams.keys() - large
     if small:
-        table, params = sql.key_table(small, **KINDS)
-        rest = f"FROM {table} JOIN {_table()} t ON {ON_KEY} WHERE {_handled()}"
         # Gathered here and not by ORDER BY: a database sorts the rows with their bodies, on disk.
         found: dict[StreamKey, list[StoredEvent]] = {}
-        for event in _select(rest, [*params, *HANDLED]):
+        for event in _select(*of_streams(small)):
             found.setdefault(event[:3], []).append(event)
         yield from found.items()
     for key in sorted(large):
@@ -38,17 +37,18 @@ def events_by_stream(
 
 
 def _in_parts(key: StreamKey, counts: Counts) -> Iterator[StoredEvent]:
-    """One stream too large to be held: as many events at a time as fit, of the mean size."""
-    part = max(1, AT_ONCE * counts.events // max(1, counts.bytes))
+    """One stream too large to be held, in the order of ids: as many events at a time as fit, of the mean
+    size.
+    """
+    rests = of_stream(key)
+    part = max(1, AT_ONCE * counts.events // max(1, counts.bytes) // len(rests))
+    return heapq.merge(*(_pages(rest, part) for rest in rests), key=attrgetter("id"))
+
+
+def _pages(rest: Rest, part: int) -> Iterator[StoredEvent]:
     last = 0
     while True:
-        rows = list(
-            _select(
-                f"FROM {_table()} t WHERE t.team_id = %s AND t.repository_id = %s AND t.number = %s "
-                f"AND t.id > %s AND {_handled()} ORDER BY t.id LIMIT %s",
-                [*key, last, *HANDLED, part],
-            )
-        )
+        rows = list(_select(rest, after=last, most=part))
         yield from rows
         if len(rows) < part:
             return
@@ -69,20 +69,14 @@ def applied(events: Iterable[StoredEvent], counts: Counts) -> Iterable[StoredEve
             yield held.popleft()
 
 
-def _select(rest: str, params: list[Any]) -> Iterator[StoredEvent]:
+def _select(*rests: Rest, after: int = 0, most: int = 0) -> Iterator[StoredEvent]:
+    """Those that nobody decided to skip. With `most`: so many at most, beyond this id and in order."""
     names = ", ".join(f"t.{name}" for name in StoredEvent._fields)
+    skipped = f"SELECT 1 FROM {sql.quoted(SkippedEvent)} s WHERE s.event_id = t.id"
+    page = " AND t.id > %s ORDER BY t.id LIMIT %s" if most else ""
+    parts = (f"SELECT {names} {rest.text} AND NOT EXISTS ({skipped}){page}" for rest in rests)
+    params = [value for rest in rests for value in rest.params]
     with sql.cursor() as cursor:
-        cursor.execute(f"SELECT {names} {rest}", params)
+        cursor.execute(" UNION ALL ".join(parts), params + ([after, most] if most else []))
         while rows := cursor.fetchmany(100):
             yield from map(StoredEvent._make, rows)
-
-
-def _table() -> str:
-    return sql.quoted(RawGitHubEvent)
-
-
-def _handled() -> str:
-    """Has a processor, and nobody decided to skip it."""
-    skipped = f"SELECT 1 FROM {sql.quoted(SkippedEvent)} s WHERE s.event_id = t.id"
-    # No plain column, so that no index of types is followed in place of the stream's.
-    return f"t.event_type || '' IN ({', '.join(['%s'] * len(HANDLED))}) AND NOT EXISTS ({skipped})"

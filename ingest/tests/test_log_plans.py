@@ -14,6 +14,7 @@ from ingest.log.duplicates import _same_type
 from ingest.log.streams import KINDS, counts
 from ingest.models import RawGitHubEvent
 from ingest.replay import reading
+from ingest.replay.seeking import Rest
 from tests import payloads
 from tests.payloads import REPOSITORY_ID, fetched
 
@@ -49,10 +50,10 @@ def test_what_is_known_of_streams_is_looked_up_in_their_index(team: Any) -> None
 
 
 def test_events_of_streams_are_read_by_their_index(team: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[tuple[str, list[Any]]] = []
+    asked: list[Rest] = []
 
-    def select(rest: str, params: list[Any]) -> Any:
-        asked.append((rest, params))
+    def select(*rests: Rest) -> Any:
+        asked.extend(rests)
         return iter(())
 
     monkeypatch.setattr(reading, "_select", select)
