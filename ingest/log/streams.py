@@ -22,6 +22,7 @@ class Counts(NamedTuple):
     applied: int
     bytes: int
     version: int
+    rereads: int
 
     @property
     def is_applied(self) -> bool:
@@ -90,8 +91,10 @@ def set_applied(to: Mapping[StreamKey, tuple[int, int]]) -> None:
 
 
 def reread(keys: Iterable[StreamKey]) -> None:
-    """Events were moved in or out: all of these streams are pending, an emptied one too."""
-    _update("applied = {0}", "bigint", dict.fromkeys(keys, (-1,)))
+    """Events were moved in or out: all of these streams are pending, an emptied one too. The caller holds
+    the locks.
+    """
+    _update("applied = {0}, rereads = t.rereads + 1", "bigint", dict.fromkeys(keys, (-1,)))
 
 
 def _update(action: str, kind: str, values: Mapping[StreamKey, Sequence[int]]) -> None:

@@ -21,6 +21,8 @@ class Stream(TeamScoped):
     bytes = models.BigIntegerField(default=0)
     # Of the code that made the rows (`apps.metrics.projection.version`); 0: never processed.
     version = models.PositiveIntegerField(default=0)
+    # How often all of its events were to be read again: who folded them before that may find all else equal.
+    rereads = models.BigIntegerField(default=0, db_default=0)
 
     class Meta:
         constraints = [

@@ -127,7 +127,7 @@ def _with_patience(keys: Sequence[StreamKey], options: _Options) -> Processed:
 
 def _process(keys: Sequence[StreamKey], options: _Options) -> Processed:
     # SQLite has one writer: there the folding is done before the write transaction, which then only checks
-    # that nothing was appended meanwhile.
+    # that nothing was appended, moved or skipped meanwhile.
     before = fold(streams.counts(keys)) if sql.is_sqlite() else {}
     with transaction.atomic():
         locked = streams.lock(keys, skip_locked=options.pending_only)

@@ -1,0 +1,15 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("ingest", "0011_event_without_index_of_team"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="stream",
+            name="rereads",
+            field=models.BigIntegerField(db_default=0, default=0),
+        ),
+    ]
