@@ -11,6 +11,7 @@ from ingest.log.streams import StreamKey
 
 from .folding import fold
 from .processing import Processed, write_folded
+from .snapshot import snapshot
 
 
 class Look:
@@ -26,6 +27,11 @@ class Look:
         self.told_by_code: Told = {}
 
     def __call__(self, keys: Sequence[StreamKey]) -> Processed:
+        # Events and rows of one moment: what is stored and processed between two statements differs in none.
+        with snapshot():
+            return self._look(keys)
+
+    def _look(self, keys: Sequence[StreamKey]) -> Processed:
         there = streams.counts(keys)
         counts = {key: one for key, one in there.items() if one.version <= VERSION}
         folded = fold(counts)
@@ -33,7 +39,7 @@ class Look:
             found = write_folded(folded, keep_changes=True, dry=True, told=self.told)
         except MadeByNewer as error:
             rest = [key for key in counts if key not in error.streams]
-            found = self(rest) if len(rest) < len(counts) else Processed()
+            found = self._look(rest) if len(rest) < len(counts) else Processed()
             found.newer += len(there) - len(rest)
             return found
         found.newer = len(there) - len(counts)
