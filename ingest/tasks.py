@@ -34,9 +34,13 @@ def process_pending() -> None:
     """Make rows of what is pending. Sent after each delivery that makes a stream pending, and by beat."""
     end = time.monotonic() + TASK_SECONDS
     done = work_off(lambda: time.monotonic() >= end)
-    # Nothing done means that others are at all of it: they say so themselves.
-    if done.streams and time.monotonic() >= end and is_pending():
+    in_time = time.monotonic() < end
+    # What others hold is not looked at in a circle: nothing done means that they are at all of it.
+    if not in_time and done.streams and is_pending():
         hints.look()
+    # The one who held it may have been a delivery, which told nobody: its stream was pending already.
+    elif done.held and is_pending():
+        hints.look_later()
 
 
 @shared_task(bind=True)

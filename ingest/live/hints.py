@@ -21,6 +21,10 @@ _silent_until = 0.0
 # Between two messages of a process: a worker works off all that is pending, whoever told it.
 PAUSE = 0.05
 
+# Before a stream that somebody else held is looked for again. A delivery holds its stream for milliseconds, a
+# chunk of a replay for seconds: sooner, workers would do nothing but look.
+LATER = 1.0
+
 
 def look() -> None:
     """Never raises: with the broker down the delivery waits until beat looks."""
@@ -38,15 +42,17 @@ def look() -> None:
 
 
 class Messenger:
-    """A thread that sends one message for everybody who asked since the last one.
+    """A thread that sends one message for everybody who asked since the last one, `delay` seconds after the
+    first of them did.
 
     It belongs to one process: a server forks after it was imported.
     """
 
-    def __init__(self, send: Callable[[], None], pause: float = PAUSE) -> None:
+    def __init__(self, send: Callable[[], None], pause: float = PAUSE, delay: float = 0.0) -> None:
         self.process = os.getpid()
         self._look = send
         self._pause = pause
+        self._delay = delay
         self._asked = threading.Event()
         threading.Thread(target=self._run, name="hints", daemon=True).start()
 
@@ -56,15 +62,20 @@ class Messenger:
     def _run(self) -> None:
         while True:
             self._asked.wait()
+            self._sleep(self._delay)
             self._asked.clear()
             try:
                 self._look()
             except Exception:
                 logger.exception("no worker was told that events are pending, beat will look")
-            time.sleep(self._pause)
+            self._sleep(self._pause)
+
+    def _sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
 
 
 _messenger: Messenger | None = None
+_later: Messenger | None = None
 _starting = threading.Lock()
 
 
@@ -78,3 +89,17 @@ def look_soon() -> None:
         if _messenger is None or _messenger.process != os.getpid():
             _messenger = Messenger(look)
     _messenger.ask()
+
+
+def look_later() -> None:
+    """`look` in a while, once for all of this process who ask meanwhile. Nobody waits for it.
+
+    Without a broker it is left to who looks next: a message would be a call inside the one that asks.
+    """
+    global _later
+    if settings.CELERY_TASK_ALWAYS_EAGER:
+        return
+    with _starting:
+        if _later is None or _later.process != os.getpid():
+            _later = Messenger(look, delay=LATER)
+    _later.ask()

@@ -19,7 +19,9 @@ CHUNK = 100
 def work_off(enough: Callable[[], bool] = lambda: False) -> Processed:
     """Process pending streams, the longest known first, until there are none left or it is `enough`.
 
-    A stream that another process is at is left to it. Raises OperationalError where the database is gone.
+    A stream that another process is at is passed over (`held`): a worker may process it, or a delivery be
+    added that tells nobody, because the stream was pending before. Raises OperationalError where the database
+    is gone.
     """
     done = Processed()
     for chunk in _chunks():
@@ -34,7 +36,7 @@ def is_pending() -> bool:
 
 
 def _chunks() -> Iterator[list[StreamKey]]:
-    """One pass over what is pending now: what becomes pending behind it has a message of its own.
+    """One pass over what is pending now: a stream that becomes pending behind it has a message of its own.
 
     Streams that a newer version has processed are left to its workers.
     """

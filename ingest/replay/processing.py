@@ -30,7 +30,7 @@ FIRST_WAIT = 0.05
 @dataclass
 class Processed:
     """What became of some streams. `newer` were left alone: a newer version than this process's made their
-    rows.
+    rows. `held` were passed over: somebody else was at them.
     """
 
     outcome: Outcome = field(default_factory=Outcome)
@@ -42,6 +42,7 @@ class Processed:
     events: int = 0
     parked: int = 0
     newer: int = 0
+    held: int = 0
 
     def add(self, other: Processed) -> None:
         self.outcome.add(other.outcome)
@@ -50,6 +51,7 @@ class Processed:
         self.events += other.events
         self.parked += other.parked
         self.newer += other.newer
+        self.held += other.held
 
 
 Step = Callable[[Sequence[StreamKey]], Processed]
@@ -131,6 +133,7 @@ def _process(keys: Sequence[StreamKey], options: _Options) -> Processed:
     before = fold(streams.counts(keys)) if sql.is_sqlite() else {}
     with transaction.atomic():
         locked = streams.lock(keys, skip_locked=options.pending_only)
+        held = len(keys) - len(locked) if options.pending_only else 0
         if options.pending_only:
             locked = {key: counts for key, counts in locked.items() if not counts.is_applied}
         mine = {key: counts for key, counts in locked.items() if counts.version <= VERSION}
@@ -140,6 +143,7 @@ def _process(keys: Sequence[StreamKey], options: _Options) -> Processed:
         park(folded)
         streams.set_applied({key: (f.counts.events, VERSION) for key, f in folded.items()})
         done.newer = len(locked) - len(mine)
+        done.held = held
         _tell(folded)
         options.done(keys, done)
     return done
