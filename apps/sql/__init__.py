@@ -20,8 +20,8 @@ __all__ = [
     "key_table",
     "parameters",
     "placeholders",
+    "plan_simply",
     "quoted",
     "select",
     "upsert",
-    "plan_simply",
 ]

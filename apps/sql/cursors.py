@@ -68,7 +68,8 @@ def plan_simply(connection: Any, **kwargs: Any) -> None:
 
     It took seconds to compile queries that take milliseconds, since it overestimates what subqueries for a
     status cost. And of a table of keys it does not know that all are of one team: it merged the keys with the
-    whole table by the team alone, so that a replay took time with the square of the rows (docs/performance.md).
+    whole table by the team alone, so that a replay's time grew with the square of the rows
+    (docs/performance.md).
     """
     if connection.vendor == "postgresql":
         with connection.cursor() as plain:

@@ -24,7 +24,8 @@ def test_the_links_of_a_chunk_are_no_matter_of_the_teams_size(monkeypatch: pytes
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO metrics_pullrequestcommit (team_id, github_repo_id, number, sha, facts, removed)"
-            " SELECT %s, 1, n / 3, lpad(n::text, 40, '0'), repeat('f', 300), false FROM generate_series(1, %s) n",
+            " SELECT %s, 1, n / 3, lpad(n::text, 40, '0'), repeat('f', 300), false"
+            " FROM generate_series(1, %s) n",
             [team.pk, LINKS],
         )
         cursor.execute("ANALYZE metrics_pullrequestcommit")

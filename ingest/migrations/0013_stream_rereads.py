@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("ingest", "0011_event_without_index_of_team"),
+        ("ingest", "0012_run_indexes"),
     ]
 
     operations = [
