@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from apps.integrations import tasks
-from apps.integrations.factories import GitHubIntegrationFactory, TrackedRepositoryFactory
+from apps.integrations.factories import GitHubIntegrationFactory
 from apps.integrations.fields import Ciphertext
 from apps.integrations.models import (
     GitHubIntegration,
@@ -21,10 +21,9 @@ from apps.integrations.services.webhooks.registration import settle, unsettled
 from apps.integrations.services.webhooks.rotation import NoSecret, rotate, standing
 from ingest.live import hints
 from ingest.models import AuditLine, RawGitHubEvent
-from ingest.standin import World
 
 from .pages import client_of, mute
-from .test_webhook_rotation import FORMER, WHO, at_github, secrets, taken
+from .test_webhook_rotation import FORMER, WHO, at_github, secrets, taken, with_hooks
 from .test_webhooks import BODY, SECRET, connected, send
 
 pytestmark = pytest.mark.django_db
@@ -44,16 +43,7 @@ def tracked(standin, settings):
     """Two repositories with hooks that have the secret."""
     settings.SITE_URL = "http://127.0.0.1:9"  # nobody listens
     integration = GitHubIntegrationFactory(team__slug="ours", webhook_secret=FORMER)
-    standin.worlds.append(World.generate(repository="booster", pulls=1, now=standin.worlds[0].now))
-    found = []
-    for world in standin.worlds:
-        place = world.repository
-        one = TrackedRepositoryFactory(
-            integration=integration, github_repo_id=place.id, full_name=place.full_name, webhook_wanted=True
-        )
-        settle(one.pk)
-        found.append(one)
-    return found
+    return with_hooks(standin, integration)
 
 
 @pytest.fixture

@@ -30,9 +30,8 @@ def integration(settings):
     return GitHubIntegrationFactory(team__slug="ours", webhook_secret=FORMER)
 
 
-@pytest.fixture
-def tracked(standin, integration):
-    """Two repositories with hooks that have the secret."""
+def with_hooks(standin, integration):
+    """Two repositories of it that are followed, each with its hook."""
     standin.worlds.append(World.generate(repository="booster", pulls=1, now=standin.worlds[0].now))
     found = []
     for world in standin.worlds:
@@ -43,6 +42,12 @@ def tracked(standin, integration):
         settle(one.pk)
         found.append(one)
     return found
+
+
+@pytest.fixture
+def tracked(standin, integration):
+    """With hooks that have the secret."""
+    return with_hooks(standin, integration)
 
 
 def secrets(integration):
