@@ -17,7 +17,9 @@ from django.db import connection
 FEW = 10
 
 
+@cache
 def is_sqlite() -> bool:
+    """Asked some thirty times for each delivery; a process has one database."""
     return connection.vendor == "sqlite"
 
 
@@ -57,7 +59,8 @@ def _prepared_statements() -> Any:
         def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
             # A kept plan is of the time when it was made: of a small table, of which it reads all. For a few
             # keys that is soon put right by autovacuum; for a chunk it would cost more than planning anew.
-            many = any(isinstance(value, list) and len(value) > FEW for value in params or ())
+            # What has no parameters is about a temporary table, whose name is another one each time.
+            many = not params or any(isinstance(value, list) and len(value) > FEW for value in params)
             return super().execute(query, params, **({"prepare": False} if many else {}) | options)
 
     return Cursor

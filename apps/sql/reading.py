@@ -24,12 +24,16 @@ def key_table(keys: Iterable[Key], **columns: str) -> tuple[str, list[Any]]:
     """A table `k` of the given keys to join with: `k(team_id, number, ...)`, types in PostgreSQL's words.
 
     One parameter a column however many keys: the statement's text stays the same, and neither database's
-    limit on parameters (65,535 and 32,766) is ever met.
+    limit on parameters (65,535 and 32,766) is ever met. A single key is a row of values, which take the
+    driver and the planner less than arrays.
     """
     rows = list(keys)
     if is_sqlite():
         fields = ", ".join(f"json_extract(value, '$[{i}]') AS {name}" for i, name in enumerate(columns))
         return f"(SELECT {fields} FROM json_each(%s)) k", [json.dumps(rows)]
+    if len(rows) == 1:
+        row = ", ".join(f"%s::{kind}" for kind in columns.values())
+        return f"(VALUES ({row})) AS k({', '.join(columns)})", list(rows[0])
     arrays = ", ".join(f"%s::{kind}[]" for kind in columns.values())
     values = [[row[i] for row in rows] for i in range(len(columns))]
     return f"unnest({arrays}) AS k({', '.join(columns)})", values

@@ -113,7 +113,8 @@ def _preparers(
 def _preparer(field: Any) -> Callable[[Any], Any] | None:
     """What a value other than None of this field is changed into for the driver; None for nothing."""
     if isinstance(field, models.JSONField):
-        return json.dumps
+        prepare = field.get_prep_value
+        return lambda value: json.dumps(prepare(value))
     if is_sqlite() and isinstance(field, models.DateTimeField):
         return _time_of_sqlite
     if is_sqlite() and isinstance(field, models.DecimalField):
@@ -130,4 +131,6 @@ def _time_of_sqlite(value: datetime) -> str:
     """An aware datetime as Django's `adapt_datetimefield_value` writes it, which looks the time zone up each
     time.
     """
-    return value.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ")
+    if value.tzinfo is not UTC:
+        value = value.astimezone(UTC)
+    return value.isoformat(sep=" ")[: -len("+00:00")]

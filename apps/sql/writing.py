@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from itertools import count
 from typing import Any
 
 from django.db import models
@@ -14,6 +15,10 @@ from .values import Row, kinds, name, prepared
 
 # From so many rows on, COPY into a temporary table is faster than parameters (docs/performance.md).
 COPY_FROM = 20
+
+# Each use has a table of its own, gone with the transaction: psycopg forgets all that it prepared whenever a
+# table is dropped, and a worker's next statements were all planned again.
+_uses = count()
 
 
 def upsert(
@@ -108,8 +113,6 @@ def insert_returning(
             params,
         )
         found = database.fetchall()
-        if copied:
-            database.execute("DROP TABLE given_rows")
     return [(ordinal - 1, event_id) for ordinal, event_id in found]
 
 
@@ -122,13 +125,14 @@ def _copied(
     plain = ["text" if kind == "jsonb" else kind for kind in types]
     names = [name(column) for column in columns]
     fields = ", ".join(f"{name} {kind}" for name, kind in zip(names, plain, strict=True))
-    database.execute(f"CREATE TEMPORARY TABLE given_rows (ordinal bigint, {fields}) ON COMMIT DROP")
-    with database.copy("COPY given_rows FROM STDIN (FORMAT BINARY)") as copy:
+    table = f"given_{next(_uses)}"
+    database.execute(f"CREATE TEMPORARY TABLE {table} (ordinal bigint, {fields}) ON COMMIT DROP")
+    with database.copy(f"COPY {table} FROM STDIN (FORMAT BINARY)") as copy:
         copy.set_types(["bigint", *plain])
         for i, row in enumerate(values, 1):
             copy.write_row((i, *row))
     cast = ", ".join(f"{name}::{kind} AS {name}" for name, kind in zip(names, types, strict=True))
-    return f"(SELECT ordinal, {cast} FROM given_rows) g"
+    return f"(SELECT ordinal, {cast} FROM {table}) g"
 
 
 def _given(
@@ -138,9 +142,15 @@ def _given(
     *,
     ordinal: bool = False,
 ) -> tuple[str, list[Any]]:
-    """The rows as a table `g` of arrays, one parameter a column."""
+    """The rows as a table `g` of arrays, one parameter a column; a single row as its values, which take the
+    driver and the planner less.
+    """
+    names = _names(tuple(columns))
+    if len(values) == 1:
+        row = f"VALUES ({placeholders(model, columns)}{', 1' if ordinal else ''})"
+        return f"({row}) AS g({names}{', ordinal' if ordinal else ''})", list(values[0])
     turned = [list(column) for column in zip(*values, strict=True)]
-    arrays, names = _arrays(model, tuple(columns)), _names(tuple(columns))
+    arrays = _arrays(model, tuple(columns))
     if ordinal:
         return f"unnest({arrays}) WITH ORDINALITY AS g({names}, ordinal)", turned
     return f"unnest({arrays}) AS g({names})", turned
@@ -153,7 +163,12 @@ def _arrays(model: type[models.Model], columns: tuple[str, ...]) -> str:
 
 
 def placeholders(model: type[models.Model], columns: Sequence[str]) -> str:
-    """PostgreSQL: a parameter for each column, of the column's type, for the list of a SELECT."""
+    """PostgreSQL: a parameter for each column, of the column's type, for the list of a SELECT or a row."""
+    return _placeholders(model, tuple(columns))
+
+
+@cache
+def _placeholders(model: type[models.Model], columns: tuple[str, ...]) -> str:
     return ", ".join(f"%s::{kind}" for kind in kinds(model, columns))
 
 
