@@ -12,6 +12,7 @@ from ingest.log.streams import StreamKey
 from .folding import fold
 from .processing import Processed, write_folded
 from .snapshot import snapshot
+from .uncollected import uncollected
 
 
 class Look:
@@ -28,7 +29,7 @@ class Look:
 
     def __call__(self, keys: Sequence[StreamKey]) -> Processed:
         # Events and rows of one moment: what is stored and processed between two statements differs in none.
-        with snapshot():
+        with snapshot(), uncollected():
             return self._look(keys)
 
     def _look(self, keys: Sequence[StreamKey]) -> Processed:

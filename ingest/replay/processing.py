@@ -21,6 +21,7 @@ from ingest.routing import LISTENERS, Listener
 
 from .folding import Failure, Folded, fold
 from .parking import park
+from .uncollected import uncollected
 
 # For what can pass: a deadlock, a lock that was held too long. The wait doubles, with jitter.
 ATTEMPTS = 5
@@ -75,7 +76,8 @@ def process(
     refuses; that one is parked. Raises OperationalError where the database is not there or stays locked.
     """
     options = _Options(keep_changes, pending_only, done or (lambda keys, processed: None))
-    return _split(keys, options)
+    with uncollected():
+        return _split(keys, options)
 
 
 class _Options(NamedTuple):

@@ -66,10 +66,10 @@ class StreamState:
         if found is None or found is UNSET:
             return
         if found.id == self.repository_id and found.full_name is not UNSET:
-            layer = self._layer(found)
+            event_id, instant, digest = self.occasion
             if isinstance(found, payloads.RequestedRepository):
-                layer = layer._replace(order=layer.order._replace(instant=ASKED))
-            self.names.add(layer)
+                instant = ASKED
+            self.names.add(Layer(Order(0, UNKNOWN if instant is None else instant, digest), event_id, found))
 
     def add_repository(self, found: payloads.Repository, action: str | None) -> None:
         if found.id == self.repository_id:
