@@ -6,13 +6,13 @@ from typing import Any
 
 from django.db import models
 from django.db.models.functions import Lower
-from django_jsonfield_backport.models import JSONField
 
 from apps.teams.models import Team, TeamScoped
 from ingest.log import content, instants
 from ingest.log.refused import LogIsAppendOnly
 
 from .fetch import Fetch
+from .headers import HeadersField
 
 # The facts never change after insert and database triggers refuse it; the other columns are an index over
 # them that `events reindex` recomputes.
@@ -53,7 +53,7 @@ class RawGitHubEvent(TeamScoped):
     event_type = models.CharField(max_length=100)
     action = models.CharField(max_length=100, blank=True)
     delivery_id = models.CharField(max_length=200, null=True, blank=True)
-    headers = JSONField(default=dict, blank=True)
+    headers = HeadersField(default=dict, blank=True)
     fetch = models.ForeignKey(Fetch, on_delete=models.PROTECT, null=True, blank=True, related_name="events")
     # Of one object the list's item and the detail are two shapes, compared each with its own kind only.
     endpoint = models.CharField(max_length=50, blank=True)

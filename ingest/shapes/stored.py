@@ -4,6 +4,7 @@ import json
 from typing import NamedTuple
 
 from ingest.log import content
+from ingest.log.headers import unpacked
 
 
 class StoredEvent(NamedTuple):
@@ -28,4 +29,4 @@ class StoredEvent(NamedTuple):
         body = content.unpack(self.packed, self.codec)
         if body[:1] == b"{":
             return body
-        return content.json_bytes(body, json.loads(self.headers))
+        return content.json_bytes(body, unpacked(json.loads(self.headers)))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import islice
 
+from apps.integrations.services.webhooks.headers import kept
 from ingest.log.facts import NewEvent
 from ingest.standin.answer import packed
 from ingest.standin.shapes.commit import commit
@@ -24,14 +25,14 @@ def events(count: int, seed: int = 1) -> Iterator[NewEvent]:
 
 def _events(world: World) -> Iterator[NewEvent]:
     for number in range(1, len(world.outlines) + 1):
-        for one in world.deliveries(number):
+        for one in world.deliveries(number, "secret"):
             yield NewEvent(
                 "webhook",
                 one.event,
                 one.body,
                 action=one.action or "",
                 delivery_id=one.id,
-                headers={"Content-Type": "application/json", "X-GitHub-Event": one.event},
+                headers=kept(one.headers),
                 received_at=world.now,
             )
         yield from _fetched(world, number)

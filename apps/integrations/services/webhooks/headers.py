@@ -5,23 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ingest.log.headers import NAMES
+
 SIGNATURE = "X-Hub-Signature-256"
-KEPT = (
-    "Content-Type",
-    "User-Agent",
-    "X-GitHub-Delivery",
-    "X-GitHub-Event",
-    "X-GitHub-Hook-ID",
-    "X-GitHub-Hook-Installation-Target-ID",
-    "X-GitHub-Hook-Installation-Target-Type",
-    SIGNATURE,
-)
 
 
 def kept(headers: Mapping[str, Any]) -> dict[str, str]:
-    """Under the names as written here, however they came."""
+    """Under the names as the log writes them, however they came."""
     came = {name.lower(): value for name, value in headers.items()}
-    found = {name: came.get(name.lower()) for name in KEPT}
+    found = {name: came.get(name.lower()) for name in NAMES}
     return {name: value for name, value in found.items() if isinstance(value, str)}
 
 
