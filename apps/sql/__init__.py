@@ -4,6 +4,7 @@ Rows travel as tuples of Python values. `select` gives back what Django's own co
 so a datetime is an aware datetime and a decimal a Decimal on both databases.
 """
 
+from .beginning import begins_with
 from .cursors import FEW, cursor, is_sqlite, plan_simply
 from .reading import key_table, quoted, select
 from .values import converted, field_of, parameters
@@ -12,6 +13,7 @@ from .writing import COPY_FROM, insert_returning, placeholders, upsert
 __all__ = [
     "COPY_FROM",
     "FEW",
+    "begins_with",
     "converted",
     "cursor",
     "field_of",

@@ -57,7 +57,8 @@ def lead(team: Team, scope: Scope) -> Lead:
         # No index begins with a number: the streams that have it name their repositories.
         streams = Stream.for_team(team).filter(number=scope.pr, events__gt=0)
         events = events.filter(repository_id__in=list(streams.values_list("repository_id", flat=True)))
-    if scope.delivery or scope.object_id or scope.pr or scope.run or scope.events or _rare(team, scope):
+    named = scope.delivery or scope.object_id or scope.sha or scope.pr or scope.run or scope.events
+    if named or _rare(team, scope):
         return Lead(events, events, bounded=False)
     ways = []
     for name in PARTS:

@@ -117,8 +117,12 @@ class RawGitHubEvent(TeamScoped):
             models.Index(fields=["repository_id", "id"], name="ingest_event_of_repository"),
             models.Index(fields=["team", "event_type", "id"], name="ingest_event_of_type"),
             models.Index("team", Lower("actor"), "id", name="ingest_event_by_actor"),
+            # On PostgreSQL also by the beginning of a sha, whatever the database's locale is.
             models.Index(
-                fields=["team", "object_id"], condition=~models.Q(object_id=""), name="ingest_event_of_object"
+                fields=["team", "object_id"],
+                opclasses=["int8_ops", "varchar_pattern_ops"],
+                condition=~models.Q(object_id=""),
+                name="ingest_event_of_object",
             ),
             # The ids inside a span of time: the smallest and the greatest bound every list.
             models.Index(fields=["team", "received_at", "id"], name="ingest_event_received"),

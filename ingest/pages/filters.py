@@ -36,6 +36,8 @@ NAMES = (
 LABELS = {"q": "search", "type": "type", "repo": "repository", "number": "pull request"}
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 SHA = re.compile(r"[0-9a-f]{40}", re.IGNORECASE)
+# As GitHub shows them, or longer. Of digits only it is a number, of letters only a login.
+SHORT_SHA = re.compile(r"(?=.*[0-9])(?=.*[a-f])[0-9a-f]{7,39}", re.IGNORECASE)
 LONGEST = 500
 SMALLEST_ID = 2**31
 
@@ -109,6 +111,10 @@ class Filters:
         text = self.get("q")
         return _kind(text) if text else ""
 
+    def sha(self) -> str:
+        """Of a commit that is searched for, or the beginning of one; empty where none is."""
+        return self.get("q").lower() if self.searched_as() in ("sha", "short sha") else ""
+
     def _searched(self, scope: Scope) -> Scope:
         text = self.get("q")
         if not text:
@@ -116,6 +122,7 @@ class Filters:
         part, value = {
             "delivery id": ("delivery", text.lower()),
             "sha": ("object_id", text.lower()),
+            "short sha": ("sha", text.lower()),
             "number of a pull request": ("pr", _digits(text)),
             "id of an object": ("object_id", text),
             "login": ("actor", text.removeprefix("@")),
@@ -173,6 +180,8 @@ def _kind(text: str) -> str:
         return "delivery id"
     if SHA.fullmatch(text):
         return "sha"
+    if SHORT_SHA.fullmatch(text):
+        return "short sha"
     digits = text.removeprefix("#")
     if digits.isascii() and digits.isdecimal() and len(digits) < 19:
         return "number of a pull request" if 0 < int(digits) < SMALLEST_ID else "id of an object"

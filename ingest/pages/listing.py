@@ -11,6 +11,7 @@ from apps.teams.access import for_members
 from apps.teams.fragments import page_or_fragment
 from apps.teams.models import Team
 from ingest.inspection.browsing import Count, browse, count
+from ingest.inspection.holding import holding
 from ingest.inspection.searching import search
 from ingest.inspection.status import RARE, STATUSES
 from ingest.models import RawGitHubEvent
@@ -56,11 +57,12 @@ def rare_counts(team: Team) -> list[tuple[str, Count]]:
 
 
 def _found(request: HttpRequest, team: Team, filters: Filters) -> dict[str, Any]:
-    scope, condition = filters.scope(team), filters.condition()
+    scope, condition, sha = filters.scope(team), filters.condition(), filters.sha()
     before, after = _id(request.GET, "before"), _id(request.GET, "after")
     if condition is None:
         found = browse(team, scope, before=before, after=after, limit=ON_A_PAGE)
-        return {"found": found, "count": count(team, scope), "scope": scope}
+        held = holding(team, sha) if sha else None
+        return {"found": found, "count": count(team, scope), "scope": scope, "held": held}
     if not may_read(request):
         raise BadFilter("Searching in payloads is for those who may read them: ask an admin of the team.")
     searched = search(team, scope, condition, before=before, limit=ON_A_PAGE)

@@ -11,6 +11,7 @@ from django.db.models.functions import Lower
 
 from apps.metrics.models import Repository
 from apps.metrics.projection.version import VERSION
+from apps.sql import begins_with
 from apps.teams.models import Team
 from ingest.inspection.status import having
 from ingest.log import instants
@@ -26,7 +27,8 @@ class Scope:
     """Which events to select: those that fit every part that is given.
 
     `since` and `until` compare `received_at`; where that is null, the time inside the delivery id; an event
-    that has neither doesn't fit. `repo` is a present or former name, or GitHub's numeric id.
+    that has neither doesn't fit. `repo` is a present or former name, or GitHub's numeric id. `sha` is the
+    beginning of a commit's, in lower case.
     """
 
     team: str | None = None
@@ -37,6 +39,7 @@ class Scope:
     source: str | None = None
     actor: str | None = None
     object_id: str | None = None
+    sha: str | None = None
     delivery: str | None = None
     run: int | None = None
     status: tuple[str, ...] = ()
@@ -115,6 +118,11 @@ class Scope:
             found = found.alias(login=Lower("actor")).filter(login=self.actor.lower())
         if self.object_id:
             found = found.filter(object_id=self.object_id)
+        if self.sha:
+            found = found.filter(begins_with("object_id", self.sha))
+        if self.object_id or self.sha:
+            # What the index leaves out: without it SQLite does not take the index.
+            found = found.exclude(object_id="")
         if self.delivery:
             found = found.filter(delivery_id=self.delivery)
         if self.run:

@@ -113,7 +113,7 @@ def parameters(scope: Scope) -> list[tuple[str, str]]:
         ("since", scope.since.isoformat() if scope.since else ""),
         ("until", scope.until.isoformat() if scope.until else ""),
         ("run", scope.run),
-        ("q", scope.delivery or scope.object_id),
+        ("q", scope.delivery or scope.object_id or scope.sha),
         ("stale", "on" if scope.stale else ""),
         *(("event", pk) for pk in scope.events),
     ]

@@ -64,7 +64,14 @@ class PullRequestCommit(TeamScoped):
                 fields=["team", "github_repo_id", "number", "sha"], name="unique_team_pr_commit"
             )
         ]
-        indexes = [models.Index(fields=["team", "sha"], name="metrics_link_sha")]
+        indexes = [
+            # On PostgreSQL also by the beginning of a sha, whatever the database's locale is.
+            models.Index(
+                fields=["team", "sha"],
+                opclasses=["int8_ops", "varchar_pattern_ops"],
+                name="metrics_link_sha",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.sha[:12]} in #{self.number}"

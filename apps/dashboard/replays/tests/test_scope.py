@@ -30,6 +30,7 @@ def read(team, query: str) -> ScopeForm:
         "since=2026-01-31T10:00&until=2026-02-01",
         "run=12",
         "q=0123456789abcdef0123456789abcdef01234567",
+        "q=0a1b2c3",
     ],
 )
 def test_it_is_the_scope_of_the_list_of_events(team, query):
@@ -46,6 +47,7 @@ def test_it_is_the_scope_of_the_list_of_events(team, query):
         Scope(status=("parked",), repo="5", pr=7, event_type="push", action="x", source="rest", actor="bob"),
         Scope(since=datetime(2026, 1, 31, 10, tzinfo=UTC), until=datetime(2026, 2, 1, tzinfo=UTC)),
         Scope(run=12, object_id="a" * 40),
+        Scope(sha="0a1b2c3"),
     ],
 )
 def test_an_address_says_the_whole_scope(team, scope):
