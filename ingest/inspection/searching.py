@@ -116,18 +116,31 @@ def search(
     return Searched(lines_of(fitting), looked, unreadable, go_on)
 
 
-def fitting_events(team: Team, scope: Scope, condition: Condition) -> Iterator[RawGitHubEvent]:
-    """For an export: those of the newest `LOOK` events of the scope whose payload fits, oldest first."""
+@dataclass(frozen=True)
+class Newest:
+    """What an export of a search reads: the newest events of a scope, by id and size. `looked`: after so many
+    events it looked no further, and older ones may fit; None where it is all of the scope."""
+
+    sizes: list[tuple[int, int]]
+    looked: int | None
+
+    def fitting(self, condition: Condition) -> Iterator[RawGitHubEvent]:
+        """Those whose payload fits, oldest first."""
+        for event in _read(self.sizes[::-1]):
+            try:
+                if condition.holds(_payload(event.json_bytes)):
+                    yield event
+            except (ValueError, RecursionError):
+                continue
+
+
+def newest(team: Team, scope: Scope) -> Newest:
+    """Raises as `browse`."""
     way = lead(team, scope)
     end = way.end()
     found = way.events.filter(id__gt=end) if end else way.events
-    sizes = list(found.order_by("-id").values_list("id", "size")[:LOOK])
-    for event in _read(sizes[::-1]):
-        try:
-            if condition.holds(_payload(event.json_bytes)):
-                yield event
-        except (ValueError, RecursionError):
-            continue
+    sizes = list(found.order_by("-id").values_list("id", "size")[: LOOK + 1])
+    return Newest(sizes[:LOOK], LOOK if end or len(sizes) > LOOK else None)
 
 
 def _read(sizes: list[tuple[int, int]]) -> Iterator[RawGitHubEvent]:

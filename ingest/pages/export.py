@@ -12,10 +12,9 @@ from apps.teams.access import signed_in
 from apps.teams.models import Team
 from ingest.bundles.writing import line_of
 from ingest.inspection.leading import lead
-from ingest.inspection.searching import Condition, fitting_events
+from ingest.inspection.searching import newest
 from ingest.log.pages import pages
-from ingest.models import AuditLine
-from ingest.replay.scope import Scope
+from ingest.models import AuditLine, RawGitHubEvent
 
 from .filters import BadFilter, Filters
 from .reading import for_payload_readers
@@ -35,17 +34,16 @@ def export_list(request: HttpRequest, team: Team) -> HttpResponse | StreamingHtt
     detail = {"scope": scope.as_json()} | ({"payload": filters.get("payload")} if condition else {})
     # Before the first line goes out: who has a part of it has read payloads too.
     AuditLine.objects.create(team=team, who=signed_in(request).email, action=ACTION, detail=detail)
-    answer = StreamingHttpResponse(_lines(team, scope, condition), content_type="application/x-ndjson")
-    answer["Content-Disposition"] = f'attachment; filename="{team.slug}-events.ndjson"'
+    name = f"{team.slug}-events"
+    # Oldest first, so that a later import stores them in the order in which they came.
+    events: Iterator[RawGitHubEvent]
+    if condition is None:
+        events = (event for page in pages(lead(team, scope).events, "fetch") for event in page)
+    else:
+        found = newest(team, scope)
+        events = found.fitting(condition)
+        # A line that says so would be no event to whoever imports it.
+        name += f"-among-the-newest-{found.looked}" if found.looked else ""
+    answer = StreamingHttpResponse(map(line_of, events), content_type="application/x-ndjson")
+    answer["Content-Disposition"] = f'attachment; filename="{name}.ndjson"'
     return answer
-
-
-def _lines(team: Team, scope: Scope, condition: Condition | None) -> Iterator[bytes]:
-    """Oldest first, so that a later import stores them in the order in which they came."""
-    if condition is not None:
-        for event in fitting_events(team, scope, condition):
-            yield line_of(event)
-        return
-    for page in pages(lead(team, scope).events, "fetch"):
-        for event in page:
-            yield line_of(event)

@@ -12,7 +12,7 @@ from apps.teams.fragments import page_or_fragment
 from apps.teams.models import Team
 from ingest.inspection.browsing import Count, browse, count
 from ingest.inspection.holding import holding
-from ingest.inspection.searching import search
+from ingest.inspection.searching import newest, search
 from ingest.inspection.status import RARE, STATUSES
 from ingest.models import RawGitHubEvent
 from ingest.replay.scope import Scope
@@ -66,7 +66,8 @@ def _found(request: HttpRequest, team: Team, filters: Filters) -> dict[str, Any]
     if not may_read(request):
         raise BadFilter("Searching in payloads is for those who may read them: ask an admin of the team.")
     searched = search(team, scope, condition, before=before, limit=ON_A_PAGE)
-    return {"found": searched, "searched": searched, "scope": scope}
+    exported = newest(team, scope).looked
+    return {"found": searched, "searched": searched, "scope": scope, "exported": exported}
 
 
 def _id(query: QueryDict, name: str) -> int | None:

@@ -65,10 +65,10 @@ def rates(scope: Any, size: int, sample: Sequence[Any]) -> dict[str, float]:
 def scan(scope: Any) -> None:
     """Search payloads for what stands in none: the newest 20,000 are read."""
     from apps.teams.models import Team
-    from ingest.inspection.searching import Condition, fitting_events
+    from ingest.inspection.searching import Condition, newest
 
     condition = Condition.read('pull_request.user.login = "nobody at all"')
-    assert not list(fitting_events(Team.objects.get(slug=scope.team), scope, condition))
+    assert not list(newest(Team.objects.get(slug=scope.team), scope).fitting(condition))
 
 
 def forget_rows() -> None:

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from apps.teams.factories import TeamFactory
+from ingest.inspection import leading, searching
 from ingest.models import AuditLine, RawGitHubEvent
 from tests.payloads import commit, delivered, delivery, fetched, moment, pull_request
 from tests.processed import store
@@ -51,6 +52,30 @@ def test_it_is_a_file_of_the_same_bytes(client, events):
     bodies = [bytes(event.body) for event in events.order_by("id")]
     lines = b"".join(answer).splitlines()
     assert all(body in line for body, line in zip(bodies, lines, strict=True))
+
+
+@pytest.mark.parametrize(("look", "types"), [(1, []), (2, ["commit"]), (3, ["commit"])])
+@pytest.mark.parametrize("filters", ["", "&source=rest"])
+def test_a_search_that_does_not_reach_all_says_so(client, events, monkeypatch, look, types, filters):
+    """On the page, and by the name of the file: a bundle holds nothing but events."""
+    for module in (leading, searching):
+        monkeypatch.setattr(module, "LOOK", look)
+    query, cut = f"?payload=sha{filters}", look < 3
+    page = client.get(f"/a/ours/events/{query}").text
+    assert (f"An export of this search looks through the newest {look} event" in page) is cut
+    answer = client.post(f"{EXPORT}{query}")
+    name = f"ours-events-among-the-newest-{look}.ndjson" if cut else "ours-events.ndjson"
+    assert answer["Content-Disposition"] == f'attachment; filename="{name}"'
+    assert [json.loads(line)["event_type"] for line in b"".join(answer).splitlines()] == types
+
+
+def test_without_a_search_all_goes_out(client, events, monkeypatch):
+    for module in (leading, searching):
+        monkeypatch.setattr(module, "LOOK", 1)
+    assert "An export of this search" not in client.get("/a/ours/events/?source=webhook").text
+    answer = client.post(f"{EXPORT}?source=webhook")
+    assert answer["Content-Disposition"] == 'attachment; filename="ours-events.ndjson"'
+    assert len(b"".join(answer).splitlines()) == 2
 
 
 def test_who_exported_what_is_in_the_audit(client, admin, events):
