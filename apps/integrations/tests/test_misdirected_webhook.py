@@ -11,7 +11,7 @@ from apps.integrations.services.webhooks.hooks import Hook, address_of, is_misdi
 from apps.integrations.services.webhooks.noticing import MISDIRECTED
 from apps.integrations.services.webhooks.registration import settle
 from apps.integrations.services.webhooks.rotation import rotate
-from apps.integrations.tests.pages import client_of, mute
+from apps.integrations.tests.pages import badges, client_of, mute
 from ingest.models import RawGitHubEvent
 
 pytestmark = pytest.mark.django_db
@@ -63,9 +63,9 @@ def test_it_is_said_and_directed_here(standin, world, tracked, sent):
 
     page = f"/a/ours/integrations/github/repos/{world.repository.id}/"
     admin = client_of(tracked.team)
+    assert badges(admin, page) == ["not listed", "Webhook misdirected", "Synced"]
     shown = admin.get(page).text
-    assert "Webhook active" not in shown
-    assert "Webhook misdirected" in shown
+    assert "it sends to the address that this site had before" in shown
     assert "Try the webhook again" in shown
     admin.post(f"{page}webhook/")
 
@@ -74,7 +74,7 @@ def test_it_is_said_and_directed_here(standin, world, tracked, sent):
     assert (hook.id, hook.url) == (before.id, address_of(tracked.team))
     assert hook.url.startswith(NOW)
     assert looked_at(tracked).webhook_problem == ""
-    assert "Webhook active" in admin.get(page).text
+    assert badges(admin, page) == ["not listed", "Webhook active", "Synced"]
 
 
 def test_what_it_sent_meanwhile_is_fetched(standin, world, tracked, sent):

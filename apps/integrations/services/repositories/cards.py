@@ -11,6 +11,7 @@ from django.db.models import Max
 from apps.integrations.models import AvailableRepository, Purge, TrackedRepository
 from apps.integrations.services.runs.lanes import turns_of
 from apps.integrations.services.runs.view import RunView
+from apps.integrations.services.webhooks.noticing import MISDIRECTED
 from apps.teams.models import Team
 from ingest.models import Run
 
@@ -58,6 +59,8 @@ class Card:
             return None
         if self.tracked.webhook_id is not None and not self.tracked.webhook_problem:
             return "Webhook active", "success"
+        if self.tracked.webhook_problem == MISDIRECTED:
+            return "Webhook misdirected", "warning"
         return "Webhook pending", "warning" if self.webhook_problem else "info"
 
     @property
