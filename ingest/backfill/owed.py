@@ -5,11 +5,11 @@ A list would show them again only where they are open or change, as the watermar
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from ingest.github.errors import Blocked, Disabled, NotFoundOrNoPermission
 from ingest.models import Run
@@ -21,6 +21,23 @@ AT_ONCE = 10
 # So many in a row that never failed before: it is not about each of them.
 IN_A_ROW = 3
 GONE = (NotFoundOrNoPermission, Disabled, Blocked)
+
+
+def begun(run: Run) -> QuerySet[Run]:
+    """The backfills of a run's repository that began: each asks first for what the one before it owed."""
+    return Run.objects.filter(
+        Q(report__has_key="owed") | Q(report__has_key="failures"),
+        team=run.team_id,
+        kind=Run.Kind.BACKFILL,
+        github_repo_id=run.github_repo_id,
+    )
+
+
+def owed_by(report: Mapping[str, Any]) -> list[int]:
+    """By a run's report, in the order in which the next run asks for it."""
+    # Runs that ended before this was kept have their failures only.
+    numbers = report["owed"] if "owed" in report else (f["number"] for f in report.get("failures", []))
+    return [number for number in dict.fromkeys(numbers) if number]
 
 
 class Owed:
@@ -42,17 +59,8 @@ class Owed:
     @cached_property
     def before(self) -> list[int]:
         """What the last run that began owed."""
-        earlier = Run.objects.filter(
-            Q(report__has_key="owed") | Q(report__has_key="failures"),
-            team=self._run.team_id,
-            kind=Run.Kind.BACKFILL,
-            github_repo_id=self._run.github_repo_id,
-            pk__lt=self._run.pk,
-        )
-        report = earlier.order_by("-pk").values_list("report", flat=True).first() or {}
-        # Runs that ended before this was kept have their failures only.
-        numbers = report["owed"] if "owed" in report else (f["number"] for f in report.get("failures", []))
-        return [number for number in dict.fromkeys(numbers) if number]
+        earlier = begun(self._run).filter(pk__lt=self._run.pk)
+        return owed_by(earlier.order_by("-pk").values_list("report", flat=True).first() or {})
 
     def as_report(self) -> dict[str, Any]:
         return {"owed": self.numbers, "failed": self.failed, "in_a_row": self.row}

@@ -7,11 +7,13 @@ from typing import Any
 from ingest.models import ParkedEvent, Run
 
 from .counters import Counters
+from .owed import owed_by
 
 
 def report(run: Run) -> dict[str, Any]:
     """As JSON: `stored`, `duplicates`, `applied` by event type; `pull_requests` = `visited` + `unchanged`;
-    `failures`: the first of `failed`; `seconds`: from start to end with all waits, null before the end."""
+    `failures`: the first of `failed`; `owed`: the pull requests that the next run asks for first; `seconds`:
+    from start to end with all waits, null before the end."""
     done = Counters.from_json(run.counters)
     seconds = None
     if run.started_at and run.finished_at:
@@ -45,6 +47,7 @@ def report(run: Run) -> dict[str, Any]:
         "truncated": done.truncated,
         "failed": done.failures,
         "failures": run.report.get("failures", []),
+        "owed": owed_by(run.report),
         "requests": done.requests,
         "free": done.free,
         "quota": done.quota or None,

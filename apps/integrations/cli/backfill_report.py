@@ -6,6 +6,7 @@ from typing import Any
 
 from rich.console import Console
 
+from apps.integrations.services.runs.owing import named
 from ingest.backfill.fetcher import GRAPHQL
 from ingest.backfill.plan import Plan
 from ingest.backfill.window import Window
@@ -68,3 +69,5 @@ def show(screen: Console, found: dict[str, Any]) -> None:
         screen.print(f"{found['failed']:,} times GitHub refused a part of one pull request:")
         for failure in found["failures"]:
             screen.print(f"  #{failure['number']} {failure['endpoint']}: {failure['message']}")
+    if found["owed"]:
+        screen.print(f"Owed: {named(found['owed'])}. The repository's next run asks first for what is owed.")

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from apps.integrations.models import TrackedRepository
 from apps.integrations.services.repositories.progress import progress_of
 from apps.integrations.services.runs.lanes import turns_of
+from apps.integrations.services.runs.owing import owing
 from apps.integrations.services.runs.view import RunView, parked_by_run
 from apps.integrations.services.sending import send_after_commit
 from apps.integrations.tasks import continue_backfill
@@ -61,7 +62,13 @@ def show_run(request: HttpRequest, team: Team, run_id: int) -> HttpResponse:
     run, now = _found(team, run_id), timezone.now()
     view = RunView(run, now, turns_of(team, [run], now).get(run.pk, ""))
     parked = withhold(request, view.parked())
-    context = {"team": team, "view": view, "parked": parked, "is_admin": is_admin(request)}
+    context = {
+        "team": team,
+        "view": view,
+        "parked": parked,
+        "owing": owing(run),
+        "is_admin": is_admin(request),
+    }
     return page_or_fragment(
         request, "integrations/runs/one.html", "integrations/runs/live.html", context, over=not view.alive
     )

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.integrations.services.runs.lanes import turns_of
+from apps.integrations.services.runs.owing import owing
 from apps.integrations.services.runs.view import RunView
 from apps.integrations.services.sending import send_after_commit
 from apps.integrations.tasks import continue_backfill
@@ -129,6 +130,7 @@ def _views(runs: list[Run]) -> list[RunView]:
 
 def _row(view: RunView) -> dict[str, Any]:
     run = view.run
+    owed = owing(run)
     return {
         "run": run.pk,
         "team": run.team.slug,
@@ -138,5 +140,6 @@ def _row(view: RunView) -> dict[str, Any]:
         "not_before": run.not_before if view.waiting else None,
         "pull_requests": view.pull_requests,
         "requests": view.counters.requests,
-        "says": view.sentence,
+        "owed": owed.numbers if owed else [],
+        "says": f"{view.sentence} Owed: {owed.names}. {owed.sentence}" if owed else view.sentence,
     }
