@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from cryptography.fernet import Fernet
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from apps.integrations import tasks
@@ -170,6 +170,12 @@ class TestChangingIt:
         with pytest.raises(NoSecret):
             rotate(integration.team, WHO)
 
+    def test_the_command_says_what_is_refused_meanwhile(self, standin, integration, tracked):
+        standin.behaviour.hooks_refused = 404
+        lock_up(integration.team, CURRENT)
+        with pytest.raises(CommandError, match="what 2 webhooks send is refused until GitHub has the new"):
+            call_command("rotate_webhook_secret", "--team=ours")
+
     def test_by_the_command(self, standin, integration, tracked, capsys):
         lock_up(integration.team, CURRENT)
         call_command("rotate_webhook_secret", "--team=ours")
@@ -181,3 +187,24 @@ class TestChangingIt:
         lock_up(integration.team, CURRENT, PREVIOUS)
         page = client_of(integration.team).post("/a/ours/integrations/github/webhook-secret/", follow=True)
         assert "told it for 2 of 2 webhooks" in page.text
+        assert "taken too" not in page.text
+
+    def test_the_page_says_what_is_refused(self, standin, integration, tracked):
+        admin = client_of(integration.team)
+
+        def said():
+            return admin.get("/a/ours/integrations/github/").text
+
+        assert "is refused" not in said()
+        lock_up(integration.team, CURRENT)
+        assert "the secret of 2 webhooks: what they send is refused. Change the secret" in said()
+        rotate(integration.team, WHO)
+        assert "what 2 webhooks send is refused until GitHub has the new one" in said()
+        settle(tracked[0].pk)
+        assert "what one webhook sends is refused until GitHub has the new one" in said()
+        assert "taken too" not in said()
+        settle(tracked[1].pk)
+        assert "is refused" not in said()
+        # Once there is one that a key opens, it is taken beside the next.
+        rotate(integration.team, WHO)
+        assert "The former secret is taken too" in said()

@@ -92,10 +92,8 @@ def rotate_webhook_secret(request: HttpRequest, team: Team) -> HttpResponse:
         else:
             for tracked in webhook_rotation.behind(team):
                 want_webhook(tracked)
-            told = f"GitHub is being told it for {standing.old} of {standing.hooks} webhooks"
-            messages.success(
-                request, f"There is a new secret. {told}; the former is taken too until all have it."
-            )
+            told = f"GitHub is being told it for {standing.old} of {standing.hooks} webhooks."
+            messages.success(request, f"There is a new secret. {told} {standing.meanwhile}")
     return redirect("integrations:connect", team.slug)
 
 

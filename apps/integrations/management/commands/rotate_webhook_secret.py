@@ -18,9 +18,10 @@ from ingest.cli.who import at_the_terminal
 
 class Command(BaseCommand):
     help = (
-        "Makes a new secret for a team's webhooks and tells it to GitHub for each of them. The former one is "
-        "taken as well until all have the new one. While some lack it, the same command makes no third and "
-        "tries those again; so does beat. Exit status: 1 where some lack it, 2 wrong usage."
+        "Makes a new secret for a team's webhooks and tells it to GitHub for each of them. The former one, "
+        "where a key opens it, is taken as well until all have the new one. While some lack it, the same "
+        "command makes no third and tries those again; so does beat. Exit status: 1 where some lack it, 2 "
+        "wrong usage."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -39,8 +40,8 @@ class Command(BaseCommand):
         standing = webhook_rotation.standing(team)
         if standing.old:
             raise CommandError(
-                f"{standing.old} of {standing.hooks} webhooks have the former secret, which is taken until"
-                " all have the new one. The same command goes on.",
+                f"{standing.old} of {standing.hooks} webhooks have the former secret. {standing.meanwhile}"
+                " The same command goes on.",
                 returncode=output.FAILED,
             )
         self.stdout.write(f"All {standing.hooks} webhooks have the new secret; the former is forgotten.")

@@ -35,10 +35,23 @@ class NoSecret(Exception):
 
 @dataclass(frozen=True)
 class Standing:
-    """`old`: how many of the team's `hooks` have the former secret still."""
+    """`old`: how many of the team's `hooks` have the former secret still. `refused`: of how many the secret
+    is not taken here, as no key opens it, so far as that is known."""
 
     hooks: int
     old: int
+    refused: int
+
+    @property
+    def meanwhile(self) -> str:
+        """What becomes of deliveries until GitHub has the new secret for all."""
+        if not self.refused:
+            return "The former secret is taken too until GitHub has the new one for all."
+        which = "one webhook sends" if self.refused == 1 else f"{self.refused:,} webhooks send"
+        return (
+            f"No key of this server opens the former secret: what {which} is refused until GitHub has the"
+            " new one, and then fetched from GitHub's list of deliveries."
+        )
 
 
 def new_secret() -> str:
@@ -91,7 +104,15 @@ def behind(team: Team) -> QuerySet[TrackedRepository]:
 
 
 def standing(team: Team) -> Standing:
-    return Standing(_hooks(team.pk).count(), behind(team).count())
+    hooks, refused = _hooks(team.pk), 0
+    for row in GitHubIntegration.objects.filter(team=team):
+        of_it = hooks.filter(integration=row)
+        if _read(row, "webhook_secret") is None:
+            refused += of_it.filter(webhook_secret_old=False).count()
+        # Where it was lost before it became the former one, none is kept.
+        if not _read(row, "previous_webhook_secret"):
+            refused += of_it.filter(webhook_secret_old=True).count()
+    return Standing(hooks.count(), behind(team).count(), refused)
 
 
 def note_told(tracked: TrackedRepository, secret: str) -> None:
