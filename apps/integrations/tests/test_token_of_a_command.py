@@ -1,16 +1,22 @@
 """GITHUB_TOKEN at a terminal, and workers without it: the way that the README begins with."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from apps.integrations import tasks
 from apps.integrations.factories import IntegrationCredentialFactory, TrackedRepositoryFactory
 from apps.integrations.models import GitHubIntegration, IntegrationCredential, TrackedRepository
 from apps.integrations.services.credentials import token_source
-from apps.integrations.services.github_sync import sync_repository_history
+from apps.integrations.services.github_sync import begin, sync_repository_history
 from apps.integrations.services.runs import syncing
 from apps.integrations.services.webhooks.registration import settle
+from ingest.backfill.window import Window
 from ingest.models import Run
+from ingest.runs.lease import EXPIRES
 
+from .backfill_command.command import core
 from .pages import client_of, mute
 from .test_syncing import later
 
@@ -84,6 +90,35 @@ def test_the_page_says_why_nothing_is_synced(tracked, settings):
     assert syncing.next_sync(later(tracked)[0], later(tracked)[1]).at is None
     settings.GITHUB_TOKEN = AT_THE_TERMINAL
     assert syncing.next_sync(later(tracked)[0], later(tracked)[1]).at is not None
+
+
+def test_a_sync_on_a_page_says_what_it_waits_for(tracked, settings):
+    place, client = f"/a/core/integrations/github/repos/{tracked.github_repo_id}/", client_of(tracked.team)
+    answer = client.post(f"{place}sync/", follow=True)
+    run = Run.objects.latest("pk")
+    # However long it waits.
+    Run.objects.filter(pk=run.pk).update(created_at=timezone.now() - timedelta(days=1))
+    for text in (answer.text, client.get(place).text, client.get(answer.redirect_chain[-1][0]).text):
+        assert "It waits for GITHUB_TOKEN, with which acme/rocket was followed" in text
+        assert "`manage.py backfill acme/rocket --team core` goes on with this run" in text
+        assert "No worker has taken it" not in text
+    settings.GITHUB_TOKEN = AT_THE_TERMINAL
+    assert "It waits for GITHUB_TOKEN" not in client.get(place).text
+    assert (core("--format=json").json["run"], run.state) == (run.pk, Run.State.QUEUED)
+    run.refresh_from_db()
+    assert run.state == Run.State.COMPLETE
+
+
+@pytest.mark.parametrize("state", [Run.State.RUNNING, Run.State.WAITING])
+def test_so_does_a_run_whose_command_is_gone(tracked, state):
+    """No worker goes on with it."""
+    run, _ = begin(tracked, Window())
+    client = client_of(tracked.team)
+    for silent, said in ((EXPIRES * 2, True), (timedelta(), False)):
+        beat = {"lease": "x", "heartbeat_at": timezone.now() - silent}
+        Run.objects.filter(pk=run.pk).update(state=state, not_before=timezone.now(), **beat)
+        text = client.get(f"/a/core/integrations/runs/{run.pk}/").text
+        assert ("It waits for GITHUB_TOKEN" in text) is said
 
 
 @pytest.mark.parametrize("followed", [True, False])

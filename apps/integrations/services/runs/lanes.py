@@ -17,6 +17,7 @@ from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from apps.integrations.models import AvailableRepository, IntegrationCredential, TrackedRepository
+from apps.integrations.services.credentials import has_token
 from apps.integrations.services.github_sync import credential_of
 from apps.teams.models import Team
 from ingest.github.errors import CredentialRevoked
@@ -125,23 +126,36 @@ def lanes() -> list[Lane]:
 
 
 def turns_of(team: Team, runs: Iterable[Run], now: datetime) -> dict[int, str]:
-    """By run of this team: for what a queued one waits, in a sentence; one that only needs a worker is left
-    out."""
-    queued = {run.github_repo_id or 0: run.pk for run in runs if run.state == State.QUEUED}
+    """By run of this team: for what one waits that nobody is at, in a sentence; one that only needs a worker
+    or GitHub's next hour is left out."""
+    free = {run.github_repo_id or 0: run for run in runs if _is_free(run, now)}
     followed = (
         TrackedRepository.for_team(team)
-        .filter(github_repo_id__in=queued, is_active=True)
+        .filter(github_repo_id__in=free, is_active=True)
         .select_related("integration__credential")
     )
     sentences: dict[int, str] = {}
     found: dict[int, str] = {}
-    for tracked in followed if queued else ():
-        credential = tracked.integration.credential
-        if credential.pk not in sentences:
-            sentences[credential.pk] = _sentence(lane_of(credential), now)
-        if sentences[credential.pk]:
-            found[queued[tracked.github_repo_id]] = sentences[credential.pk]
+    for tracked in followed if free else ():
+        credential, run = tracked.integration.credential, free[tracked.github_repo_id]
+        if not has_token(credential):
+            found[run.pk] = (
+                f"It waits for GITHUB_TOKEN, with which {tracked.full_name} was followed and which this site"
+                f" lacks. Where it is set, `manage.py backfill {tracked.full_name} --team {team.slug}` goes"
+                " on with this run. Or set it for this site and its workers, and restart them."
+            )
+        elif run.state == State.QUEUED:
+            if credential.pk not in sentences:
+                sentences[credential.pk] = _sentence(lane_of(credential), now)
+            if sentences[credential.pk]:
+                found[run.pk] = sentences[credential.pk]
     return found
+
+
+def _is_free(run: Run, now: datetime) -> bool:
+    """Whether it needs somebody to go on with it."""
+    silent = not run.lease or run.heartbeat_at is None or run.heartbeat_at < now - EXPIRES
+    return run.state == State.QUEUED or (run.state in HELD and silent)
 
 
 def _sentence(lane: Lane, now: datetime) -> str:

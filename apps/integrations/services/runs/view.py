@@ -62,8 +62,8 @@ class ParkedCause:
 
 @dataclass(frozen=True)
 class RunView:
-    """Computed from the run's row and `now`. `turn`: for what it waits while it is queued (`lanes.turns_of`),
-    empty: for a worker."""
+    """Computed from the run's row and `now`. `turn`: for what it waits while nobody is at it
+    (`lanes.turns_of`), empty: for a worker."""
 
     run: Run
     now: datetime
@@ -113,13 +113,13 @@ class RunView:
     @property
     def sentence(self) -> str:
         run = self.run
+        if self.turn:
+            return self.turn
         if self.interrupted and run.state == State.RUNNING:
             return "Interrupted: its worker gives no sign of life. It goes on by itself where it stopped."
         if self.interrupted:
             return "No worker has taken it yet. It goes on by itself as soon as one runs."
         match run.state:
-            case State.QUEUED if self.turn:
-                return self.turn
             case State.QUEUED:
                 return "Waiting for a worker to take it." if not run.started_at else "Goes on in a moment."
             case State.RUNNING:
