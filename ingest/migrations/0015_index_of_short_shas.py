@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("ingest", "0013_stream_rereads"),
+        ("ingest", "0014_headers_as_list"),
     ]
 
     operations = [
