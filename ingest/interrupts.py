@@ -43,13 +43,13 @@ def heard_while_waiting() -> Iterator[None]:
         # Python handles signals in the main thread only.
         yield
         return
-    _ears.asked = None
     before = {number: signal.signal(number, _ears.hear) for number in SIGNALS}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        _ears.asked = None
 
 
 @contextmanager

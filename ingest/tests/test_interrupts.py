@@ -73,6 +73,7 @@ def test_who_asks_twice_is_heard_at_once():
 def test_what_nobody_waited_for_is_forgotten_with_its_command():
     with heard_while_waiting():
         signal.raise_signal(signal.SIGTERM)
+    stop_if_asked()
     with heard_while_waiting(), waiting():
         pass
 
