@@ -31,15 +31,6 @@ def run_import(capsys):
 
 
 @pytest.fixture
-def run_purge(capsys):
-    def run(team, *arguments):
-        call_command("purge", "--team", team.slug, "--yes-delete", team.slug, "--format", "json", *arguments)
-        return json.loads(capsys.readouterr().out)
-
-    return run
-
-
-@pytest.fixture
 def pairs(monkeypatch):
     """Replays take two streams at a time."""
     monkeypatch.setattr(cutting, "CHUNK", 2)

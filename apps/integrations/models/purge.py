@@ -1,4 +1,4 @@
-"""A purge that somebody asked for on a page."""
+"""A purge that somebody asked for, on a page or by the command."""
 
 from django.db import models
 from django_jsonfield_backport.models import JSONField
@@ -7,7 +7,8 @@ from apps.teams.models import BaseTeamModel
 
 
 class Purge(BaseTeamModel):
-    """It is done by a worker, and by the next one where that is killed; what went is counted here."""
+    """While it lives no backfill begins. A worker does it, or the command, and the next worker where that is
+    killed; what went is counted here."""
 
     class State(models.TextChoices):
         ASKED = "asked", "Waiting for a worker"

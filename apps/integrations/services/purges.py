@@ -1,4 +1,4 @@
-"""Purges that were asked for on a page: done by a worker, and again after a kill, until all is gone."""
+"""Purges, asked for on a page or by the command. No backfill begins meanwhile; killed, another goes on."""
 
 from __future__ import annotations
 
@@ -93,11 +93,30 @@ def is_silent(asked: Purge, now: datetime) -> bool:
     return (asked.heartbeat_at or asked.created_at) < now - SILENT
 
 
-def work_on(purge_id: int, clock: Callable[[], float] = time.monotonic) -> None:
-    """Delete until nothing is left. Does nothing where somebody else does, or where it is done."""
+def is_worked_on(asked: Purge, now: datetime) -> bool:
+    """Whether somebody deletes, as far as can be told."""
+    mine = Purge.objects.filter(pk=asked.pk)
+    return mine.filter(state=State.RUNNING, heartbeat_at__gte=now - SILENT).exists()
+
+
+def take_back(asked: Purge, who: str) -> None:
+    """No worker goes on with what is left of a purge, as who asked for it stopped it. One that somebody else
+    asked for is left to workers."""
+    Purge.objects.filter(pk=asked.pk, who=who).delete()
+
+
+def work_on(
+    purge_id: int,
+    progress: Callable[[Counter[str]], None] = lambda counts: None,
+    clock: Callable[[], float] = time.monotonic,
+) -> bool:
+    """Delete until nothing is left. False, with nothing done, where somebody else does or it is done.
+
+    `progress` is called after each stream with the counts by kind of what went; what it raises ends it.
+    """
     asked = _take(purge_id)
     if asked is None:
-        return
+        return False
     done, beaten = Counter(asked.deleted), clock()
 
     def step(counts: Counter[str]) -> None:
@@ -105,6 +124,7 @@ def work_on(purge_id: int, clock: Callable[[], float] = time.monotonic) -> None:
         if clock() - beaten >= BEAT_SECONDS:
             beaten = clock()
             _note(asked, deleted=dict(done + counts))
+        progress(counts)
 
     chosen = None if asked.github_repo_id == 0 else {asked.github_repo_id: asked.full_name}
     while True:
@@ -113,6 +133,7 @@ def work_on(purge_id: int, clock: Callable[[], float] = time.monotonic) -> None:
         if not _backfills(asked.team, asked.github_repo_id).exists():
             break
     _note(asked, deleted=dict(done), state=State.DONE, finished_at=timezone.now())
+    return True
 
 
 def _take(purge_id: int) -> Purge | None:

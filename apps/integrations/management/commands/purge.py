@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -11,16 +9,28 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
+from django.utils import timezone
 from rich.console import Console
 from rich.progress import Progress
 
+from apps.integrations.models import Purge
+from apps.integrations.services import purges
 from apps.metrics.models import Repository
 from apps.teams.models import Team
 from ingest.cli import output
-from ingest.log.purging import named, purge, streams_of
-from ingest.models import RawGitHubEvent
+from ingest.cli.who import at_the_terminal
+from ingest.interrupts import exit_status, heard_while_waiting, stop_if_asked
+from ingest.log.purging import named, streams_of
+from ingest.models import RawGitHubEvent, Stream
 from ingest.replay.scope import UnknownScope, repository_ids, team_by_slug
+from ingest.runs.waiting import nap
+
+LONGEST_NAME = Purge._meta.get_field("full_name").max_length
+# How often it is looked whether a worker that is at the same purge has ended.
+LOOK_SECONDS = 1.0
+
+Step = Callable[[Counter[str]], None]
 
 
 class Command(BaseCommand):
@@ -42,8 +52,12 @@ class Command(BaseCommand):
             team = team_by_slug(options["team"])
             repositories = _repositories(team, options["repo"]) if options["repo"] else None
             self._confirm(team, repositories, options)
-            with _progress(self.stderr, streams_of(team, repositories).count()) as step:
-                done = purge(team, repositories, _who(), step)
+            try:
+                with heard_while_waiting(), _progress(self.stderr, streams_of(team, repositories)) as step:
+                    done = Counter(self._purge(team, repositories, step).deleted)
+            except KeyboardInterrupt as stop:
+                self.stderr.write("stopped: what is gone is gone, and the same command deletes the rest")
+                sys.exit(exit_status(stop))
         if options["format"] == "json":
             output.print_json(self.stdout, _document(team, repositories, done))
         else:
@@ -63,17 +77,43 @@ class Command(BaseCommand):
         if typed != team.slug:
             raise CommandError("not confirmed: nothing was deleted", returncode=output.USAGE)
 
+    def _purge(self, team: Team, repositories: dict[int, str] | None, step: Step) -> Purge:
+        """By a row as a page makes it, so that no backfill begins meanwhile. Where somebody else is at the
+        same, his end is waited for, or his death."""
+        ((key, name),) = repositories.items() if repositories else ((0, ""),)
+        while True:
+            asked = purges.ask(team, key, name[:LONGEST_NAME], at_the_terminal())
+            try:
+                if purges.work_on(asked.pk, step):
+                    asked.refresh_from_db()
+                    return asked
+            except KeyboardInterrupt:
+                purges.take_back(asked, at_the_terminal())
+                raise
+            self.stderr.write(
+                f"it is being deleted already, asked for by {asked.who}: waiting until that is done, or was "
+                f"silent for {purges.SILENT.seconds} s"
+            )
+            while purges.is_worked_on(asked, timezone.now()):
+                nap(LOOK_SECONDS, lambda: None)
+
 
 @contextmanager
-def _progress(stderr: Any, total: int) -> Iterator[Callable[[Counter[str]], None] | None]:
-    """A bar at a terminal, nothing where nobody looks."""
+def _progress(stderr: Any, streams: QuerySet[Stream]) -> Iterator[Step]:
+    """A bar at a terminal, nothing where nobody looks. Stops between two streams, where somebody asks for
+    that."""
     screen = output.console(stderr)
     if not screen.is_terminal:
-        yield None
+        yield lambda counts: stop_if_asked()
         return
+
+    def step(counts: Counter[str]) -> None:
+        bar.update(task, completed=counts["streams"])
+        stop_if_asked()
+
     with Progress(console=screen, transient=True) as bar:
-        task = bar.add_task("purge", total=total)
-        yield lambda counts: bar.update(task, completed=counts["streams"])
+        task = bar.add_task("purge", total=streams.count())
+        yield step
 
 
 def _repositories(team: Team, name: str) -> dict[int, str]:
@@ -83,6 +123,8 @@ def _repositories(team: Team, name: str) -> dict[int, str]:
     Raises `UnknownScope`.
     """
     found = {key: _present_name(team, key) for key in repository_ids(name, team.slug)}
+    if 0 in found:
+        raise UnknownScope(f"{name} has no id in the log: its events lie with those of no repository")
     if name.isdecimal():
         return found
     if len(found) > 1:
@@ -106,14 +148,6 @@ def _present_name(team: Team, repository_id: int) -> str:
 def _named(repository: tuple[int, str]) -> str:
     key, name = repository
     return f"{name or 'a repository without a name'} (id {key})"
-
-
-def _who() -> str:
-    try:
-        name = getpass.getuser()
-    except (OSError, KeyError):  # a container's user may have no name
-        name = f"user {os.getuid()}"
-    return f"{name}, on the command line"
 
 
 def _document(team: Team, repositories: dict[int, str] | None, done: Counter[str]) -> dict[str, Any]:

@@ -1,34 +1,46 @@
 """`manage.py purge`: which repository is meant, who confirms, and who is written down."""
 
 import io
+import json
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from apps.integrations.models import Purge
 from apps.teams.factories import TeamFactory
 from ingest.log.append import append
 from ingest.models import AuditLine, RawGitHubEvent
+from ingest.tests.purged import of_other, of_shop, stored
 from tests import payloads
 from tests.payloads import REPOSITORY, REPOSITORY_ID, delivered, moment
 
-from .purged import of_shop, stored
-
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def run_purge(capsys):
+    def run(team, *arguments):
+        call_command("purge", "--team", team.slug, "--yes-delete", team.slug, "--format", "json", *arguments)
+        return json.loads(capsys.readouterr().out)
+
+    return run
 
 
 def test_the_audit_line_stays(run_purge, monkeypatch):
     monkeypatch.setattr("getpass.getuser", lambda: "alice")
     team = stored(*of_shop())
     deleted = run_purge(team, "--repo", REPOSITORY)["deleted"]
-    run_purge(team)
+    assert run_purge(team) == {"team": team.slug, "repositories": None, "deleted": {}}
+    asked, asked_then = Purge.objects.order_by("pk")
     first, second = AuditLine.for_team(team).order_by("id")
     assert (first.who, first.action) == ("alice, on the command line", "purge")
     assert first.detail == {
         "repositories": [{"id": REPOSITORY_ID, "full_name": REPOSITORY}],
+        "asked": asked.pk,
         "deleted": deleted,
         "finished": True,
     }
-    assert second.detail == {"repositories": None, "deleted": {}, "finished": True}
+    assert second.detail == {"repositories": None, "asked": asked_then.pk, "deleted": {}, "finished": True}
 
 
 def test_a_user_without_a_name_is_a_number(run_purge, monkeypatch):
@@ -74,6 +86,28 @@ class TestConfirmation:
 
 
 class TestRepository:
+    def test_another_one_stays(self, run_purge):
+        team = stored(*of_shop(), *of_other())
+        report = run_purge(team, "--repo", "Acme/Shop")
+        assert report["repositories"] == [{"id": REPOSITORY_ID, "full_name": REPOSITORY}]
+        assert set(RawGitHubEvent.objects.values_list("repository_id", flat=True)) == {REPOSITORY_ID + 1}
+
+    def test_one_with_a_long_name(self, run_purge):
+        """Such events are parked, and can be deleted."""
+        team = TeamFactory()
+        long = payloads.repository("acme/" + "x" * 300)
+        append(team, [delivered(payloads.repository_delivery(repo=long))])
+        assert run_purge(team, "--repo", str(REPOSITORY_ID))["deleted"]["events"] == 1
+
+    @pytest.mark.parametrize("name", ["0", "acme/unknown"])
+    def test_one_without_an_id_is_not_the_whole_team(self, run_purge, name):
+        """Events that name a repository and tell no id of it lie with those of none."""
+        team = stored(*of_shop(), delivered({"zen": "x"}, event_type="ping", repository="acme/unknown"))
+        with pytest.raises(CommandError, match="no id") as raised:
+            run_purge(team, "--repo", name)
+        assert raised.value.returncode == 2
+        assert RawGitHubEvent.objects.count() == 7
+
     def test_a_former_name_is_not_enough(self, run_purge):
         """Somebody else's repository may bear it now."""
         renamed = payloads.repository("acme/store")
