@@ -6,6 +6,7 @@ so a datetime is an aware datetime and a decimal a Decimal on both databases.
 
 from .beginning import begins_with
 from .cursors import FEW, cursor, is_sqlite, plan_simply
+from .errors import is_away
 from .reading import key_table, quoted, select
 from .values import converted, field_of, parameters
 from .writing import COPY_FROM, insert_returning, placeholders, upsert
@@ -18,6 +19,7 @@ __all__ = [
     "cursor",
     "field_of",
     "insert_returning",
+    "is_away",
     "is_sqlite",
     "key_table",
     "parameters",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
+from apps import sql
 from ingest.github.client import GitHubClient
 from ingest.github.errors import GitHubError, RateLimited
 from ingest.models import Run
@@ -51,9 +51,9 @@ def perform(
     except KeyboardInterrupt:
         lease.leave(State.PAUSED)
         raise
-    except (OperationalError, InterfaceError):
-        raise
     except Exception as error:
+        if sql.is_away(error):
+            raise
         lease.leave(State.FAILED, error=type(error).__name__, message=_sentence(error))
         raise
     if done:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from django.db import DatabaseError, InterfaceError, OperationalError, transaction
+from django.db import DatabaseError, OperationalError, transaction
 
 from apps import sql
 from apps.metrics.projection.changes import Change, Outcome
@@ -73,7 +73,8 @@ def process(
     transaction, inside it, with the streams that it is about; what it raises undoes the transaction.
 
     What a database error can't be blamed on is split off until the one stream is found whose rows it
-    refuses; that one is parked. Raises OperationalError where the database is not there or stays locked.
+    refuses; that one is parked. Raises OperationalError where the database is not there or stays locked
+    (`sql.is_away`).
     """
     options = _Options(keep_changes, pending_only, done or (lambda keys, processed: None))
     with uncollected():
@@ -93,11 +94,11 @@ def _split(keys: Sequence[StreamKey], options: _Options) -> Processed:
             evicted, found.outcome.evicted = sorted(found.outcome.evicted), set()
             found.add(_split(evicted, options._replace(pending_only=False)))
         return found
-    except (OperationalError, InterfaceError):
-        raise
     except MadeByNewer as error:
         return _leave(keys, error, options)
     except DatabaseError as error:
+        if sql.is_away(error):
+            raise
         if len(keys) == 1:
             return _park_stream(keys[0], error, options)
     found = Processed()
@@ -122,8 +123,8 @@ def _with_patience(keys: Sequence[StreamKey], options: _Options) -> Processed:
     for attempt in range(1, ATTEMPTS + 1):
         try:
             return _process(keys, options)
-        except OperationalError:
-            if attempt == ATTEMPTS or transaction.get_connection().in_atomic_block:
+        except OperationalError as error:
+            if not sql.is_away(error) or attempt == ATTEMPTS or transaction.get_connection().in_atomic_block:
                 raise
             time.sleep(FIRST_WAIT * 2**attempt * random.random())  # noqa: S311
     raise AssertionError("unreachable")

@@ -11,10 +11,11 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from django.db import DatabaseError, InterfaceError, OperationalError, transaction
+from django.db import DatabaseError, InterfaceError, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from apps import sql
 from apps.metrics.projection.version import VERSION
 from ingest.log.streams import StreamKey
 from ingest.models import Chunk, Run
@@ -62,9 +63,7 @@ class Share:
         except BaseException as error:
             with suppress(DatabaseError, InterfaceError):
                 self._give_back()
-                if isinstance(error, Exception) and not isinstance(
-                    error, TakenAway | OperationalError | InterfaceError
-                ):
+                if isinstance(error, Exception) and not (isinstance(error, TakenAway) or sql.is_away(error)):
                     fail(self.run, error)
             raise
 

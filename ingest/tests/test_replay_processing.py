@@ -3,8 +3,9 @@
 from decimal import Decimal
 
 import pytest
-from django.db import DataError, IntegrityError, OperationalError
+from django.db import DataError, IntegrityError, OperationalError, connection
 
+from apps import sql
 from apps.metrics.formulas import cycle_time, size
 from apps.metrics.models import PRReview, PullRequest
 from apps.metrics.projection import project, writer
@@ -18,6 +19,8 @@ from ingest.routing import HANDLED
 from tests.payloads import delivered, delivery, fetched, merged, moment, pull_request, review
 from tests.processed import all_streams, store, store_and_process
 from tests.tables import tables
+
+from .test_long_texts import noise
 
 HUGE = 10**29
 
@@ -112,6 +115,12 @@ class TestFormulaThatRaises:
         assert tables(team) == before
 
 
+class TooLarge(Exception):
+    """As psycopg has it."""
+
+    sqlstate = "54000"
+
+
 class TestDatabaseError:
     @pytest.fixture
     def refusing(self, monkeypatch):
@@ -163,6 +172,32 @@ class TestDatabaseError:
             process(all_streams())
         assert not ParkedEvent.objects.exists()
         assert Stream.objects.get().pending == 1
+
+    def test_an_entry_that_an_index_refuses(self, team):
+        """An index that some migration might make, of a text without a bound."""
+        if sql.is_sqlite():
+            pytest.skip("SQLite's indexes take any entry")
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE INDEX ON metrics_pullrequest (title)")
+        pulls = [pull_request(n, title=noise() if n == 8 else "short") for n in range(1, 12)]
+        found = store_and_process(team, *map(fetched, pulls))
+        assert (found.parked, PullRequest.objects.count()) == (1, 10)
+        parked = ParkedEvent.objects.get()
+        assert (parked.stream.number, parked.error) == (8, "OperationalError")
+        assert "index row" in parked.message
+
+    @pytest.mark.django_db(transaction=True)
+    def test_a_limit_that_a_value_exceeds_is_no_matter_of_patience(self, monkeypatch):
+        store(TeamFactory(), fetched(pull_request()))
+        tried = []
+
+        def refuse(*args, **options):
+            tried.append(args)
+            raise OperationalError("index row size exceeds the maximum") from TooLarge()
+
+        monkeypatch.setattr(processing, "write", refuse)
+        assert process(all_streams()).parked == 1
+        assert len(tried) == 1
 
     @pytest.mark.django_db(transaction=True)
     def test_what_can_pass_is_tried_again(self, monkeypatch):

@@ -1,6 +1,7 @@
 from itertools import count
 
 import pytest
+from django.db import OperationalError
 
 from apps.metrics.models import PullRequest, Repository
 from apps.teams.factories import TeamFactory
@@ -180,6 +181,27 @@ def test_no_network(world, clock, team, backfill):
     with pytest.raises(Unreachable):
         backfill(standin, team)
     assert Run.for_team(team).get().state == Run.State.FAILED
+
+
+class TooLarge(Exception):
+    """An index entry, as psycopg has it."""
+
+    sqlstate = "54000"
+
+
+@pytest.mark.parametrize(("cause", "state"), [(None, "running"), (TooLarge(), "failed")])
+def test_what_the_database_refuses_again_and_again_fails_the_run(
+    standin, team, backfill, monkeypatch, cause, state
+):
+    """One that is away is another thing: whoever takes the run up when its lease is over goes on."""
+
+    def refuse(*events):
+        raise OperationalError("no") from cause
+
+    monkeypatch.setattr("ingest.backfill.work.append", refuse)
+    with pytest.raises(OperationalError):
+        backfill(standin, team)
+    assert Run.objects.get().state == state
 
 
 def test_an_empty_repository_is_complete(standin, team, backfill):
