@@ -4,7 +4,7 @@ A 304 must never hide what the log lacks. So a validator is
 
 - written in the transaction that stores the answer's items, and gone in the one that deletes any of them;
 - not written for a list's last page that is full: whether GitHub's ETag tells that there is a next page by
-  now is not documented;
+  now is not documented; nor for an address that its index may not hold;
 - not used where the log learnt something else of its pull requests since. Then the same answer is news (A, B,
   A are three events), and the log decides;
 - not used for rows that another window left out (`usable`).
@@ -32,6 +32,8 @@ from .work import Work
 
 Facts = dict[str, Any]
 REST = RawGitHubEvent.Source.REST
+# An entry of PostgreSQL's index holds 2,704 bytes, and a character has up to four. GitHub's have some 100.
+LONGEST_URL = 600
 
 
 class Page(NamedTuple):
@@ -173,7 +175,7 @@ class Validating:
 
     def _can_be_kept(self, page: Page, stored: Stored) -> bool:
         answer = page.answer
-        if answer.date is None or stored.facts is None:
+        if answer.date is None or stored.facts is None or len(page.url) > LONGEST_URL:
             return False
         if page.next_url is None and stored.rows >= github.PER_PAGE:
             return False

@@ -39,7 +39,7 @@ from .bundle_events import line
 pytestmark = pytest.mark.django_db
 
 # Each is bounded where it is read: the login and the name are no longer than any at GitHub, the path is one
-# of ours, the address is one that we asked.
+# of ours, a longer address than GitHub's has no validator (`validating.LONGEST_URL`).
 BOUNDED = {"RawGitHubEvent.actor", "PullRequest.github_repo", "ParkedEvent.path", "Validator.url"}
 
 

@@ -1,6 +1,9 @@
 """What did not change costs nothing, and hides nothing."""
 
+import random
+from dataclasses import replace
 from datetime import timedelta
+from string import ascii_letters
 
 import pytest
 
@@ -169,6 +172,27 @@ def test_a_delivery_of_the_same_second_is_weighed_by_the_log(standin, world, tea
 
     of_list = RawGitHubEvent.for_team(team).filter(number=number, endpoint="pulls").order_by("id")
     assert [event.payload["title"] for event in of_list][-2:] == ["Another title"] * 2
+
+
+def test_an_address_that_the_index_does_not_hold_is_asked_in_full(standin, team, backfill, monkeypatch):
+    """A list's, at an API in a long folder. Random, as what repeats itself is packed into one that fits."""
+    folder = "/" + "".join(random.Random(1).choices(ascii_letters, k=6000))
+
+    def answer(request):
+        return standin.answer(replace(request, path=request.path.removeprefix(folder)))
+
+    with listen(answer) as url:
+        monkeypatch.setattr(standin, "url", url + folder)
+        backfill(standin, team)
+        log = log_of(team)
+        standin.requests.clear()
+        backfill(standin, team)
+
+    assert RawGitHubEvent.objects.exists()
+    assert log_of(team) == log
+    # What is no list is kept by its path alone.
+    assert known_at_once(standin) == ["/repos/acme/rocket"]
+    assert not Validator.objects.filter(url__contains=folder).exists()
 
 
 def test_a_304_that_nobody_asked_for(team, backfill):
