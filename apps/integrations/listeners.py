@@ -65,7 +65,7 @@ def refresh(integration: GitHubIntegration, tracked: TrackedRepository | None = 
     """Write what the runs say of an integration, and of one of its repositories."""
     with transaction.atomic():
         # Two runs that end at once would each see the other one running, and "syncing" would stay for ever.
-        # Whoever locks several rows takes run, integration, repository in this order.
+        # Whoever locks several rows takes run, integration, repository in this order. A new run comes last.
         GitHubIntegration.objects.select_for_update(no_key=True).get(pk=integration.pk)
         if tracked is not None:
             complete = _newest(tracked.team_id, tracked.github_repo_id).filter(state=Run.State.COMPLETE)

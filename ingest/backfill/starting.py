@@ -25,6 +25,10 @@ def start(
     """
     scope = {"repository": full_name, "window": window.as_json(), "api": api}
     while True:
+        # Looked for first: to insert beside one that a worker is just changing would wait for that worker.
+        run = active(team, github_repo_id)
+        if run is not None:
+            return run, False
         try:
             with transaction.atomic():
                 run = Run.objects.create(
@@ -32,10 +36,8 @@ def start(
                 )
                 return run, True
         except IntegrityError:
-            run_or_none = active(team, github_repo_id)
-            # It may have ended since.
-            if run_or_none is not None:
-                return run_or_none, False
+            # Somebody was faster; and that one may have ended since.
+            continue
 
 
 def start_many(

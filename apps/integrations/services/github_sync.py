@@ -36,22 +36,19 @@ def begin(tracked: TrackedRepository, window: Window, who: str = "") -> tuple[Ru
     Raises NotBegun where the repository is being purged, or is not followed any more: a run that is complete
     while a purge goes on would say that what is deleted is stored.
     """
-    while True:
-        with transaction.atomic():
-            run, new = start(tracked.team, tracked.github_repo_id, tracked.full_name, window)
-            # After the run, as whoever locks several rows takes run, integration, repository in this order.
-            now = locked(tracked.team_id, tracked.github_repo_id)
-            refuse_purged(tracked.team, tracked.github_repo_id, tracked.full_name)
-            if now is None or not now.is_active:
-                raise NotFollowed(f"{tracked.full_name} is not followed any more, so nothing is fetched.")
-            if new:
-                run.scope["who"] = who
-                run.save(update_fields=["scope"])
-                tell(run)
-                return run, True
-            # While we waited for the lock it may have ended.
-            if Run.objects.filter(pk=run.pk, state__in=Run.ACTIVE).exists():
-                return run, False
+    with transaction.atomic():
+        # The connection first, as whoever makes runs has it: so nobody waits for a run that another makes. A
+        # run that is there is only looked at, for who changes it has its row and waits for the connection.
+        now = locked(tracked.team_id, tracked.github_repo_id)
+        refuse_purged(tracked.team, tracked.github_repo_id, tracked.full_name)
+        if now is None or not now.is_active:
+            raise NotFollowed(f"{tracked.full_name} is not followed any more, so nothing is fetched.")
+        run, new = start(tracked.team, tracked.github_repo_id, tracked.full_name, window)
+        if new:
+            run.scope["who"] = who
+            run.save(update_fields=["scope"])
+            tell(run)
+        return run, new
 
 
 def locked(team_id: int, github_repo_id: int) -> TrackedRepository | None:
