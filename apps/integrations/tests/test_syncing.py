@@ -105,6 +105,18 @@ def test_without_a_working_credential_nothing_begins(tracked, status):
     assert syncing.due(later(tracked)[1]) == []
 
 
+@pytest.mark.parametrize("healthy_hook", [False, True])
+def test_a_run_that_ended_since_it_was_found_due_is_enough(tracked, monkeypatch, healthy_hook):
+    """The first backfill, say, which beat still saw at work."""
+    (found,) = syncing.due(timezone.now())
+    sync_repository_history(tracked)
+    monkeypatch.setattr(syncing, "is_healthy", lambda tracked, now: healthy_hook)
+    due_at = TrackedRepository.objects.get().sync_due_at
+    assert syncing.sync(found, timezone.now()) is None
+    assert Run.objects.count() == 1
+    assert TrackedRepository.objects.get().sync_due_at == due_at, "as its end said"
+
+
 def test_what_is_not_followed_is_left_alone(tracked):
     sync_repository_history(tracked)
     TrackedRepository.objects.update(is_active=False)

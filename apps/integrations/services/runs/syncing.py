@@ -45,7 +45,10 @@ def due(now: datetime) -> list[TrackedRepository]:
 
 
 def sync(tracked: TrackedRepository, now: datetime) -> Run | None:
-    """Begin what is to begin by itself. None: nothing, and `sync_due_at` says when it is looked at again."""
+    """Begin what is to begin by itself. None: nothing, and `sync_due_at` says when it is looked at again.
+
+    `tracked`: as `due` found it. Where a run of it ended since then, nothing begins.
+    """
     window = window_of(tracked)
     if window is None or living(tracked.team, tracked.github_repo_id) is not None:
         _put_off(tracked, now + interval())
@@ -56,7 +59,8 @@ def sync(tracked: TrackedRepository, now: datetime) -> Run | None:
             _put_off(tracked, min(now + interval(), swept_until))
             return None
     # Its end says when the next one is due; until then this keeps it out of the way.
-    _put_off(tracked, now + interval())
+    if not _put_off(tracked, now + interval()):
+        return None
     try:
         run, new = begin(tracked, window)
     except NotBegun as error:
@@ -145,6 +149,8 @@ def _followed() -> QuerySet[TrackedRepository]:
     return found.select_related("team")
 
 
-def _put_off(tracked: TrackedRepository, until: datetime) -> None:
-    TrackedRepository.objects.filter(pk=tracked.pk).update(sync_due_at=until)
+def _put_off(tracked: TrackedRepository, until: datetime) -> bool:
+    """False, with nothing changed, where the end of a run has said since when it is due."""
+    unchanged = TrackedRepository.objects.filter(pk=tracked.pk, sync_due_at=tracked.sync_due_at)
     tracked.sync_due_at = until
+    return bool(unchanged.update(sync_due_at=until))
