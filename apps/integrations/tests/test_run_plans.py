@@ -78,3 +78,11 @@ def test_runs_that_are_not_over_are_not_looked_for_among_those_that_are(integrat
         for plan in found:
             assert f"Seq Scan on {TABLE}" not in plan, plan
             assert f"SCAN {TABLE}" not in plan, plan
+
+
+def test_lanes_come_from_the_runs_that_are_not_over(integration):
+    """SQLite took the index of each repository's runs, and read them all."""
+    if not sql.is_sqlite():
+        pytest.skip("PostgreSQL knows how few are not over")
+    (plan,) = plans(lanes)
+    assert "ingest_run_of_state" in plan, plan

@@ -115,7 +115,10 @@ def lane_of_run(run: Run) -> Lane | None:
 def lanes() -> list[Lane]:
     """Those with runs that are not over."""
     of_credential = TrackedRepository.objects.filter(
-        is_active=True, integration__credential=OuterRef("pk")
+        is_active=True,
+        integration__credential=OuterRef("pk"),
+        # Of those alone it is looked whether it is this team's: SQLite would read all runs that they had.
+        github_repo_id__in=_active().values("github_repo_id"),
     ).filter(Exists(_active().filter(team=OuterRef("team"), github_repo_id=OuterRef("github_repo_id"))))
     found: dict[tuple[str, object], Lane] = {}
     for credential in IntegrationCredential.objects.filter(Exists(of_credential)).order_by("pk"):
