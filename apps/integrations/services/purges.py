@@ -109,12 +109,15 @@ def work_on(
     purge_id: int,
     progress: Callable[[Counter[str]], None] = lambda counts: None,
     clock: Callable[[], float] = time.monotonic,
+    *,
+    who: str = "",
 ) -> bool:
     """Delete until nothing is left. False, with nothing done, where somebody else does or it is done.
 
-    `progress` is called after each stream with the counts by kind of what went; what it raises ends it.
+    `progress` is called after each stream with the counts by kind of what went; what it raises ends it. What
+    `who` asked for is gone on with at once: two at one purge only share its streams.
     """
-    asked = _take(purge_id)
+    asked = _take(purge_id, who)
     if asked is None:
         return False
     done, beaten = Counter(asked.deleted), clock()
@@ -136,9 +139,10 @@ def work_on(
     return True
 
 
-def _take(purge_id: int) -> Purge | None:
+def _take(purge_id: int, who: str) -> Purge | None:
     now = timezone.now()
     free = Q(state=State.ASKED) | Q(state=State.RUNNING, heartbeat_at__lt=now - SILENT)
+    free |= Q(state=State.RUNNING, who=who)
     taken = Purge.objects.filter(free, pk=purge_id).update(state=State.RUNNING, heartbeat_at=now)
     return Purge.objects.select_related("team").get(pk=purge_id) if taken else None
 

@@ -81,21 +81,12 @@ def test_no_backfill_begins_meanwhile(tracked, meanwhile, arguments):
     assert is_begun(tracked)
 
 
-def test_after_a_kill_the_same_call_goes_on(tracked, meanwhile, monkeypatch):
-    """It waits until the row says that nobody is at it any more."""
+def test_after_a_kill_the_same_call_goes_on_at_once(tracked, meanwhile):
     meanwhile(kill)
     with pytest.raises(Killed):
         run(tracked)
     assert not is_begun(tracked), "half of it is there"
-    naps = []
-
-    def nap(seconds, beat):
-        naps.append(seconds)
-        Purge.objects.update(heartbeat_at=timezone.now() - timedelta(minutes=3 * len(naps) - 3))
-
-    monkeypatch.setattr(command, "nap", nap)
     run(tracked)
-    assert len(naps) == 2
     assert not RawGitHubEvent.objects.exists()
     (asked,) = Purge.objects.all()
     (line,) = AuditLine.objects.filter(action="purge")

@@ -78,13 +78,13 @@ class Command(BaseCommand):
             raise CommandError("not confirmed: nothing was deleted", returncode=output.USAGE)
 
     def _purge(self, team: Team, repositories: dict[int, str] | None, step: Step) -> Purge:
-        """By a row as a page makes it, so that no backfill begins meanwhile. Where somebody else is at the
-        same, his end is waited for, or his death."""
+        """By a row as a page makes it, so that no backfill begins meanwhile. One of the same person's goes on
+        at once, as the command was killed; of somebody else's the end is waited for, or the death."""
         ((key, name),) = repositories.items() if repositories else ((0, ""),)
         while True:
             asked = purges.ask(team, key, name[:LONGEST_NAME], at_the_terminal())
             try:
-                if purges.work_on(asked.pk, step):
+                if purges.work_on(asked.pk, step, who=at_the_terminal()):
                     asked.refresh_from_db()
                     return asked
             except KeyboardInterrupt:
