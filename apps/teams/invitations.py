@@ -13,6 +13,7 @@ from django.core.signing import BadSignature, Signer
 from django.db import transaction
 from django.urls import reverse
 
+from apps.teams.holding import hold
 from apps.teams.listeners import tell
 from apps.teams.models import Invitation, Membership, Team
 from apps.users.models import User
@@ -40,7 +41,7 @@ def invite(team: Team, email: str, role: str, by: User | str, now: datetime) -> 
     """The invitation and its token. `by` may be a command. Raises AlreadyMember, AlreadyInvited."""
     email, token = email.lower(), new_token()
     with transaction.atomic():
-        Team.objects.select_for_update().get(pk=team.pk)
+        hold(team.pk)
         if team.memberships.filter(user__email__iexact=email).exists():
             raise AlreadyMember(email)
         team.invitations.filter(email=email, expires_at__lte=now).delete()
@@ -79,7 +80,7 @@ def accept(invitation: Invitation, user: User, now: datetime) -> Membership:
     if user.email.lower() != invitation.email:
         raise OtherAddress(invitation.email)
     with transaction.atomic():
-        Team.objects.select_for_update().get(pk=invitation.team_id)
+        hold(invitation.team_id)
         current = still_open(invitation.token_digest, now)
         if current is None:
             raise Void(invitation.email)

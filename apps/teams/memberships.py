@@ -2,6 +2,7 @@
 
 from django.db import transaction
 
+from apps.teams.holding import hold
 from apps.teams.listeners import tell
 from apps.teams.models import Membership, Team
 from apps.users.models import User
@@ -65,7 +66,7 @@ def remove(membership: Membership, by: User) -> None:
 
 def _locked(membership: Membership) -> Membership | None:
     """As it is now: two admins who demote each other at once would both find another one. None: gone."""
-    Team.objects.select_for_update().get(pk=membership.team_id)
+    hold(membership.team_id)
     return Membership.objects.select_related("team", "user").filter(pk=membership.pk).first()
 
 

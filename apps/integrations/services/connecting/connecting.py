@@ -23,6 +23,7 @@ from apps.integrations.services.permissions import granted_by, probe
 from apps.integrations.services.sending import send_after_commit
 from apps.integrations.services.unprinted import Unprinted
 from apps.integrations.tasks import import_members, list_repositories
+from apps.teams.holding import hold
 from apps.teams.models import Team
 from apps.users.models import User
 from ingest.github.client import GitHubClient
@@ -69,7 +70,7 @@ def connect(team: Team, user: User, source: str, granted: Granted) -> Connected:
     with client_for_page(lambda: granted.token) as client:
         seen = _look(client, organization, granted.scopes)
     with transaction.atomic():
-        Team.objects.select_for_update().get(pk=team.pk)
+        hold(team.pk)
         credential, former_token, again = _keep(team, user, source, granted.token, seen)
         former_login = _former_login(credential, seen.account)
         _note(credential, seen)
