@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import tracemalloc
 from urllib.parse import quote_plus
 
 import pytest
@@ -89,6 +90,38 @@ def test_a_form_encoded_body_is_kept_and_its_payload_read(header, title):
 
 def test_a_form_without_a_payload_is_empty_text():
     assert content.json_bytes(b"a=1", {"Content-Type": "application/x-www-form-urlencoded"}) == b""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"a&" * 1_000_000, b"payload=" + b"%" * 2_000_000, b"payload=" + b"%7B" * 700_000, b"%7Ba&" * 400_000],
+    ids=["fields", "signs", "escapes", "names"],
+)
+def test_a_form_takes_no_more_memory_than_a_few_times_its_size(body):
+    """Anybody may send 25 MB of it to the common address, signed or not."""
+    tracemalloc.start()
+    try:
+        content.json_bytes(body, {"Content-Type": "application/x-www-form-urlencoded"})
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 8 * len(body)
+
+
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        (b"payload=%7B%22a%22%3A+1%7d", b'{"a": 1}'),
+        (b"other=1&payload=%e2%82%AC&payload=2", b"\xe2\x82\xac"),
+        (b"other_payload=1&payload=", b""),
+        (b"payload=100%&a=%7B", b"100%"),
+        (b"payload=%zz%4%41", b"%zz%4A"),
+        (b"payload=\xff%FF", b"\xff\xff"),
+        (b"payload=a=b%26c&d", b"a=b&c"),
+    ],
+)
+def test_the_field_of_a_form(form, text):
+    assert content.json_bytes(form, {"Content-Type": "application/x-www-form-urlencoded"}) == text
 
 
 def test_an_unknown_codec_is_refused_by_name():
