@@ -47,8 +47,9 @@ class Commit(BaseTeamModel):
 class PullRequestCommit(TeamScoped):
     """One stream's own knowledge of a commit: the link between a pull request and a sha.
 
-    `facts` is compact JSON `{field: [value, instant, digest]}`: each field's value with its place in the
-    order, so that the Commit row can be made from all links by the greatest of each field.
+    `facts` is compact JSON `[[instant, digest, {field: value}], ...]`, newest first: the fields by the event
+    that gave them, with its place in the order, so that the Commit row can be made from all links by the
+    greatest of each field.
     """
 
     github_repo_id = models.BigIntegerField()
