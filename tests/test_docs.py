@@ -53,6 +53,13 @@ def test_every_link_and_path_leads_somewhere(document):
     assert [path for path in paths if not (ROOT / path).exists()] == []
 
 
+def test_every_document_is_listed_in_the_readme():
+    further = README.partition("## Further")[2]
+    assert set(re.findall(r"\]\((docs/[\w.]+)\)", further)) == {
+        str(document.relative_to(ROOT)) for document in DOCUMENTS[1:]
+    }
+
+
 def test_no_command_of_postgresql_gets_our_address_with_its_parameters():
     """`prepare_threshold` in DATABASE_URL is refused by libpq."""
     lines = [line for document in DOCUMENTS for line in document.read_text().splitlines()]
