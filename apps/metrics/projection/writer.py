@@ -1,7 +1,8 @@
 """Compare what streams yield with what is stored, and write what differs: a few statements a chunk.
 
 The caller holds the streams' locks, so rows of one stream have no other writer. Shared rows (commits) are
-locked here in key order, repositories last; every writer takes them so, and none waits in a circle.
+locked here in key order, repositories last; every writer takes them so, and none waits in a circle. But for a
+rename, which writes other streams' rows last of all: whom the database undoes for that tries again.
 """
 
 from __future__ import annotations
