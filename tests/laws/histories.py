@@ -11,8 +11,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from ingest.log.facts import NewEvent
-from tests import payloads
-from tests.payloads import ABSENT, delivered, fetched, moment, sha_of, stamp
+from tests import nodes, payloads
+from tests.payloads import ABSENT, delivered, fetched, moment, number_of, sha_of, stamp
 
 OTHER_ID = payloads.REPOSITORY_ID + 1
 NAMES = {payloads.REPOSITORY_ID: ("acme/shop", "acme/store"), OTHER_ID: ("acme/other", "moved/other")}
@@ -23,6 +23,7 @@ seconds = st.integers(0, 4)
 instants = st.one_of(st.none(), st.integers(0, 8).map(lambda s: moment(seconds=s / 2)))
 places = st.sampled_from([(payloads.REPOSITORY_ID, 7), (payloads.REPOSITORY_ID, 8), (OTHER_ID, 7)])
 actors = st.sampled_from([None, payloads.user("alice"), payloads.user("bob"), payloads.user("ci[bot]")])
+node_actors = st.sampled_from([None, nodes.user_node("alice"), nodes.user_node("bob"), nodes.bot("ci")])
 
 
 @st.composite
@@ -95,6 +96,52 @@ def commit_events(draw: Any) -> NewEvent:
 
 
 @st.composite
+def node_events(draw: Any) -> NewEvent:
+    """Whole pull requests of GraphQL answers, and further pages of one of their lists."""
+    (repository_id, number), at = draw(places), draw(instants)
+    reviews = [
+        nodes.review_node(
+            9_000_000_000 + (repository_id - payloads.REPOSITORY_ID) * 100 + number * 10 + i,
+            draw(st.sampled_from(["PENDING", "APPROVED", "COMMENTED", "DISMISSED"])),
+            submittedAt=draw(st.sampled_from([None, stamp(moment(seconds=1))])),
+            author=draw(node_actors),
+        )
+        for i in draw(st.sets(st.integers(0, 1)))
+    ]
+    commits = [
+        nodes.commit_node(
+            name,
+            draw(st.sampled_from([None, ABSENT])),
+            parents={"nodes": [{"oid": sha_of(parent)} for parent in PARENTS[name]]},
+        )
+        for name in draw(st.sets(st.sampled_from(HEADS)))
+    ]
+    moments = [nodes.ready(moment(seconds=draw(seconds))) for _ in range(draw(st.integers(0, 2)))]
+    lists = {"reviews": reviews, "commits": commits, "timelineItems": moments}
+    pages = {name: nodes.page(*items) for name, items in lists.items()}
+    named = {"repository_id": repository_id, "repository": NAMES[repository_id][0], "number": number}
+    identity = {"fullDatabaseId": str(number_of(f"{repository_id}#{number}")), "number": number}
+    if draw(st.booleans()):
+        name = draw(st.sampled_from(sorted(lists)))
+        found = identity | {name: pages[name]}
+        return nodes.fetched_node(found, at, endpoint=f"pull/{name}/2", **named)
+    name = draw(st.sampled_from(NAMES[repository_id]))
+    state, merged = draw(st.sampled_from([("OPEN", None), ("CLOSED", None), ("MERGED", moment(seconds=3))]))
+    found = nodes.node(
+        **(identity | pages),
+        baseRepository={"databaseId": repository_id, "nameWithOwner": name, "isPrivate": True},
+        title=draw(st.sampled_from(["Add it", "Revert it"])),
+        author=draw(node_actors),
+        state=state,
+        mergedAt=merged and stamp(merged),
+        updatedAt=stamp(moment(seconds=draw(seconds))),
+        headRefOid=sha_of(draw(st.sampled_from(HEADS))),
+        additions=draw(st.sampled_from([1, 5])),
+    )
+    return nodes.fetched_node(found, at, **named)
+
+
+@st.composite
 def repository_events(draw: Any) -> NewEvent:
     repository_id = draw(st.sampled_from(sorted(NAMES)))
     repo = draw(repositories(repository_id)) | {"private": draw(st.booleans())}
@@ -114,6 +161,7 @@ events = st.one_of(
     pull_request_events(),
     review_events(),
     commit_events(),
+    node_events(),
     repository_events(),
     broken_events(),
 )
