@@ -48,10 +48,3 @@ OBJECTS: dict[str, Object] = {
 # live and in a replay alike. `apps.integrations` registers here when it is ready.
 Listener = Callable[[int, int], None]
 LISTENERS: dict[str, list[Listener]] = {"repository": [], "ping": []}
-
-
-def disposition(event_type: str) -> str:
-    """handled, ignored or unhandled."""
-    if event_type in HANDLED:
-        return "handled"
-    return "ignored" if event_type in IGNORED else "unhandled"
