@@ -161,8 +161,10 @@ def _left(run: Run, now: datetime) -> Share | None:
 
 
 def _is_free(chunk: Chunk, now: datetime) -> bool:
+    # Each has twice as long as the one before: a chunk that waits for a lock of some minutes kills nobody.
+    longest = EXPIRES * 2 ** max(0, chunk.attempts - 1)
     beaten = chunk.heartbeat_at
-    return not chunk.lease or beaten is None or beaten < now - EXPIRES or is_gone(chunk.lease)
+    return not chunk.lease or beaten is None or beaten < now - longest or is_gone(chunk.lease)
 
 
 def _cut(run: Run, scope: Scope, now: datetime) -> Share | None:

@@ -168,10 +168,23 @@ class TestDyingWorkers:
     def test_a_chunk_that_kills_its_workers_ends_the_run(self, run):
         for _ in range(sharing.DEATHS):
             assert numbers(take(run)) == [1, 2]
-            left_by("elsewhere:1:x", 2 * EXPIRES)
+            left_by("elsewhere:1:x", timedelta(hours=1))
         assert take(run) is None
         assert (run.state, run.error) == (State.FAILED, "RuntimeError")
         assert run.message.startswith(f"5 workers died over the streams {REPOSITORY_ID}#1, ")
+
+    def test_a_slow_chunk_is_not_taken_for_a_deadly_one(self, run, monkeypatch):
+        """A migration holds a lock for three minutes, and whoever takes the chunk waits for it too."""
+        began = timezone.now()
+        slow = take(run)
+        for seconds in range(0, 180, 5):
+            now = began + timedelta(seconds=seconds)
+            monkeypatch.setattr(sharing.timezone, "now", lambda now=now: now)
+            Chunk.objects.update(lease="elsewhere:1:x")
+            take(run)
+        slow.work()
+        run.refresh_from_db()
+        assert (run.state, run.counters["streams"]) == (State.RUNNING, 2)
 
     def test_one_that_gave_it_back_did_not_die(self, run, monkeypatch):
         for _ in range(2 * sharing.DEATHS):
