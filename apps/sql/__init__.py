@@ -6,7 +6,7 @@ so a datetime is an aware datetime and a decimal a Decimal on both databases.
 
 from .beginning import begins_with
 from .cursors import FEW, cursor, is_sqlite, plan_simply
-from .errors import is_away
+from .errors import is_away, is_too_much
 from .reading import key_table, quoted, select
 from .values import converted, field_of, parameters
 from .writing import COPY_FROM, insert_returning, placeholders, upsert
@@ -21,6 +21,7 @@ __all__ = [
     "insert_returning",
     "is_away",
     "is_sqlite",
+    "is_too_much",
     "key_table",
     "parameters",
     "placeholders",

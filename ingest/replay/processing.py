@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from django.db import DatabaseError, OperationalError, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, transaction
 
 from apps import sql
 from apps.metrics.projection.changes import Change, Outcome
@@ -16,7 +16,7 @@ from apps.metrics.projection.names import Told
 from apps.metrics.projection.version import VERSION, MadeByNewer
 from apps.metrics.projection.writer import write
 from ingest.log import streams
-from ingest.log.streams import Counts, StreamKey
+from ingest.log.streams import StreamKey
 from ingest.routing import LISTENERS, Listener
 
 from .folding import Failure, Folded, fold
@@ -73,8 +73,8 @@ def process(
     transaction, inside it, with the streams that it is about; what it raises undoes the transaction.
 
     What a database error can't be blamed on is split off until the one stream is found whose rows it
-    refuses; that one is parked. Raises OperationalError where the database is not there or stays locked
-    (`sql.is_away`).
+    refuses, or which takes it too long; that one is parked. Raises OperationalError where the database is not
+    there or stays locked (`sql.is_away`).
     """
     options = _Options(keep_changes, pending_only, done or (lambda keys, processed: None))
     with uncollected():
@@ -87,7 +87,7 @@ class _Options(NamedTuple):
     done: Done
 
 
-def _split(keys: Sequence[StreamKey], options: _Options) -> Processed:
+def _split(keys: Sequence[StreamKey], options: _Options, *, again: bool = False) -> Processed:
     try:
         found = _with_patience(keys, options)
         if found.outcome.evicted:
@@ -97,9 +97,13 @@ def _split(keys: Sequence[StreamKey], options: _Options) -> Processed:
     except MadeByNewer as error:
         return _leave(keys, error, options)
     except DatabaseError as error:
-        if sql.is_away(error):
+        too_much = sql.is_too_much(error)
+        if sql.is_away(error) and not too_much:
             raise
         if len(keys) == 1:
+            # What somebody else did at that moment is over now: a member went between reading and writing.
+            if not again and (too_much or isinstance(error, IntegrityError)):
+                return _split(keys, options, again=True)
             return _park_stream(keys[0], error, options)
     found = Processed()
     middle = len(keys) // 2
@@ -124,7 +128,8 @@ def _with_patience(keys: Sequence[StreamKey], options: _Options) -> Processed:
         try:
             return _process(keys, options)
         except OperationalError as error:
-            if not sql.is_away(error) or attempt == ATTEMPTS or transaction.get_connection().in_atomic_block:
+            passes = sql.is_away(error) and not sql.is_too_much(error)
+            if not passes or attempt == ATTEMPTS or transaction.get_connection().in_atomic_block:
                 raise
             time.sleep(FIRST_WAIT * 2**attempt * random.random())  # noqa: S311
     raise AssertionError("unreachable")
@@ -185,7 +190,10 @@ def _after_the_commit(listener: Listener, team_id: int, repository_id: int) -> N
 
 def _park_stream(key: StreamKey, error: DatabaseError, options: _Options) -> Processed:
     with transaction.atomic():
-        counts: Counts = streams.lock([key])[key]
+        counts = streams.lock([key]).get(key)
+        if counts is None:  # purged meanwhile
+            options.done([key], Processed())
+            return Processed()
         folded = {key: Folded(counts, failures=[Failure.of(error, None)])}
         found = Processed(streams=1, parked=park(folded))
         streams.set_applied({key: (counts.events, VERSION)})

@@ -8,8 +8,10 @@ from django.db import DataError, IntegrityError, OperationalError, connection
 from apps import sql
 from apps.metrics.formulas import cycle_time, size
 from apps.metrics.models import PRReview, PullRequest
-from apps.metrics.projection import project, writer
+from apps.metrics.projection import bindings, project, writer
 from apps.teams.factories import TeamFactory
+from ingest.live.pending import work_off
+from ingest.log.purging import purge
 from ingest.models import ParkedEvent, Stream
 from ingest.replay import processing
 from ingest.replay.processing import process
@@ -198,6 +200,74 @@ class TestDatabaseError:
         monkeypatch.setattr(processing, "write", refuse)
         assert process(all_streams()).parked == 1
         assert len(tried) == 1
+
+    @pytest.mark.django_db(transaction=True)
+    @pytest.mark.parametrize("state", ["57014", "53400"])
+    def test_a_stream_that_takes_too_long_is_parked_and_holds_back_nobody(self, refusing, state):
+        """What was pending behind it would never be processed."""
+        cause = TooLarge()
+        cause.sqlstate = state
+        error = OperationalError("canceling statement due to statement timeout")
+        error.__cause__ = cause
+        refusing(error)
+        store(TeamFactory(), *(fetched(pull_request(n)) for n in range(1, 12)))
+        found = work_off()
+        assert (found.parked, found.streams, found.outcome.counts["created"]) == (1, 11, 10)
+        assert ParkedEvent.objects.get().stream.number == 8
+
+    @pytest.mark.django_db(transaction=True)
+    def test_a_real_timeout(self, monkeypatch):
+        if sql.is_sqlite():
+            pytest.skip("SQLite has none")
+        write = writer.write
+
+        def slow(projections, outcome, **options):
+            with connection.cursor() as cursor:
+                # Of number 8 it takes longer than a statement may.
+                seconds = max(0.5 * (p.key[2] == 8) for p in projections)
+                cursor.execute("SET LOCAL statement_timeout = '100ms'")
+                cursor.execute("SELECT pg_sleep(%s)", [seconds])
+            return write(projections, outcome, **options)
+
+        monkeypatch.setattr(processing, "write", slow)
+        store(TeamFactory(), *(fetched(pull_request(n)) for n in (7, 8, 9)))
+        assert work_off().parked == 1
+        assert set(PullRequest.objects.values_list("number", flat=True)) == {7, 9}
+        assert "statement timeout" in ParkedEvent.objects.get().message
+
+    @pytest.mark.django_db(transaction=True)
+    def test_what_a_race_made_is_no_reason_to_park(self, monkeypatch):
+        """A member that is deleted between the reading and the writing."""
+        find, asked = bindings.Members.find, []
+
+        def gone_at_first(self, *args):
+            asked.append(args)
+            return 10**9 if len(asked) == 1 else find(self, *args)
+
+        monkeypatch.setattr(bindings.Members, "find", gone_at_first)
+        store(TeamFactory(), fetched(pull_request()))
+        found = process(all_streams())
+        assert (found.parked, found.outcome.counts["created"], ParkedEvent.objects.count()) == (0, 1, 0)
+
+    @pytest.mark.django_db(transaction=True)
+    def test_a_stream_that_is_purged_before_it_is_parked(self, monkeypatch):
+        team = TeamFactory()
+        store(team, fetched(pull_request()))
+        keys = all_streams()
+        park = processing._park_stream
+
+        def refuse(*args, **options):
+            raise DataError("no")
+
+        def purged_first(*args):
+            purge(team, None, "ann@example.com")
+            return park(*args)
+
+        monkeypatch.setattr(processing, "write", refuse)
+        monkeypatch.setattr(processing, "_park_stream", purged_first)
+        told = []
+        found = process(keys, done=lambda keys, processed: told.append(list(keys)))
+        assert (found.streams, found.parked, told) == (0, 0, [keys])
 
     @pytest.mark.django_db(transaction=True)
     def test_what_can_pass_is_tried_again(self, monkeypatch):
