@@ -6,6 +6,8 @@ import pytest
 from django.conf import settings
 from django.core.management import get_commands
 
+from apps.metrics.formulas import FORMULAS
+
 ROOT = settings.BASE_DIR
 README = (ROOT / "README.md").read_text()
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -58,6 +60,14 @@ def test_every_document_is_listed_in_the_readme():
     assert set(re.findall(r"\]\((docs/[\w.]+)\)", further)) == {
         str(document.relative_to(ROOT)) for document in DOCUMENTS[1:]
     }
+
+
+@pytest.mark.parametrize("formula", FORMULAS, ids=lambda formula: formula.name)
+def test_each_metric_is_defined_as_its_page_does(formula):
+    document = (ROOT / "docs" / "metrics.md").read_text()
+    columns = ", ".join(f"`{column}`" for column in formula.columns)
+    definition = " ".join(formula.compute.__doc__.split())
+    assert f"| `{formula.name}` | {columns} | {definition} |" in document
 
 
 def test_no_command_of_postgresql_gets_our_address_with_its_parameters():
