@@ -81,15 +81,13 @@ class GitActor(Struct, gc=False):
 class GitCommit(Struct, rename="camel", gc=False):
     oid: Sha
     message: str | None | UnsetType = UNSET
-    authored_date: datetime | None | UnsetType = UNSET
-    committed_date: datetime | None | UnsetType = UNSET
+    # Git dates may be any text: `Signature` reads them.
+    authored_date: str | None | UnsetType = UNSET
+    committed_date: str | None | UnsetType = UNSET
     author: GitActor | None | UnsetType = UNSET
     parents: Page[Oid] | None | UnsetType = UNSET
     additions: Count | None | UnsetType = UNSET
     deletions: Count | None | UnsetType = UNSET
-
-    def __post_init__(self) -> None:
-        bounded(self.authored_date, self.committed_date)
 
 
 class Commit(Struct, gc=False):

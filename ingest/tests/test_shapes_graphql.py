@@ -18,6 +18,7 @@ from tests.nodes import fetched_node as fetched
 from tests.payloads import (
     ABSENT,
     REPOSITORY_ID,
+    START,
     delivered,
     delivery,
     merged,
@@ -30,6 +31,8 @@ from tests.payloads import (
     stamp,
     user,
 )
+from tests.payloads import commit as item
+from tests.payloads import fetched as fetched_item
 from tests.processed import folded, store_and_process
 from tests.tables import tables
 
@@ -143,10 +146,7 @@ def test_what_github_failed_to_read_is_left_out():
             {"reviews": page(review_node(), review_node(fullDatabaseId="no"))},
             "$.reviews.nodes[1].fullDatabaseId",
         ),
-        (
-            {"commits": page(commit("a", committedDate="yesterday"))},
-            "$.commits.nodes[0].commit.committedDate",
-        ),
+        ({"commits": page(commit("a", committedDate=5))}, "$.commits.nodes[0].commit.committedDate"),
         ({"createdAt": "1869-01-01T00:00:00Z"}, ""),
     ],
 )
@@ -209,3 +209,38 @@ def test_the_rows_are_those_of_the_deliveries():
             for row in (*found["PullRequest"], *found["PRReview"])
         ]
     assert rows["graphql"] == rows["webhook"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "2106-02-07T06:28:15Z",
+        "1969-12-31T23:59:59Z",
+        "0000-01-01T00:00:00Z",
+        "10000-01-01T00:00:00Z",
+        "0001-01-01T00:00:00+10:00",
+        "2026-03-02T09:00:00",
+        "yesterday",
+        "",
+    ],
+)
+@pytest.mark.parametrize("which", ["author", "committer"])
+def test_a_git_date_that_is_none_costs_nothing_but_itself(odd, which):
+    """The machine of whoever made the commit wrote it. Both APIs repeat it, and both tell the same then."""
+    by_rest, by_graphql = TeamFactory(slug="rest"), TeamFactory(slug="graphql")
+    git = item("b")["commit"]
+    store_and_process(
+        by_rest,
+        fetched_item(pull_request()),
+        fetched_item(item("a")),
+        fetched_item(item("b", commit=git | {which: {"date": odd}})),
+    )
+    dated = commit("b", **{"author": {"authoredDate": odd}, "committer": {"committedDate": odd}}[which])
+    store_and_process(by_graphql, fetched(node(commits=page(commit("a"), dated))))
+    found = {team.slug: tables(team) for team in (by_rest, by_graphql)}
+    for rows in found.values():
+        assert (len(rows["PullRequest"]), rows["ParkedEvent"]) == (1, [])
+        times = {row["github_sha"]: (row["authored_at"], row["committed_at"]) for row in rows["Commit"]}
+        known = (None, START) if which == "author" else (START, None)
+        assert times == {sha_of("a"): (START, START), sha_of("b"): known}

@@ -23,6 +23,7 @@ seconds = st.integers(0, 4)
 instants = st.one_of(st.none(), st.integers(0, 8).map(lambda s: moment(seconds=s / 2)))
 places = st.sampled_from([(payloads.REPOSITORY_ID, 7), (payloads.REPOSITORY_ID, 8), (OTHER_ID, 7)])
 actors = st.sampled_from([None, payloads.user("alice"), payloads.user("bob"), payloads.user("ci[bot]")])
+git_dates = st.sampled_from([stamp(moment()), "2106-02-07T06:28:15Z", "10000-01-01T00:00:00Z"])
 node_actors = st.sampled_from([None, nodes.user_node("alice"), nodes.user_node("bob"), nodes.bot("ci")])
 
 
@@ -85,11 +86,13 @@ def review_events(draw: Any) -> NewEvent:
 @st.composite
 def commit_events(draw: Any) -> NewEvent:
     place, name = draw(places), draw(st.sampled_from(HEADS))
+    dated = {who: {"date": draw(git_dates)} for who in ("author", "committer")}
     found = payloads.commit(
         name,
         PARENTS[name],
         author=draw(st.one_of(actors, st.just({}), st.just(ABSENT))),
         stats=draw(st.sampled_from([ABSENT, {"additions": 3, "deletions": 4}])),
+        commit={"message": f"Do {name}", **dated},
     )
     named = {"repository_id": place[0], "repository": NAMES[place[0]][0], "number": place[1]}
     return fetched(found, draw(instants), "commit", **named)
@@ -113,6 +116,7 @@ def node_events(draw: Any) -> NewEvent:
             name,
             draw(st.sampled_from([None, ABSENT])),
             parents={"nodes": [{"oid": sha_of(parent)} for parent in PARENTS[name]]},
+            authoredDate=draw(git_dates),
         )
         for name in draw(st.sets(st.sampled_from(HEADS)))
     ]

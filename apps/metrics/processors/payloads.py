@@ -6,11 +6,22 @@ changed_files, commits, merged) is UNSET.
 """
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from .values import Count, FullName, GithubId, Kind, Number, PullRequestState, ReviewState, Sha, bounded
+from .values import (
+    Count,
+    FullName,
+    GithubId,
+    Kind,
+    Number,
+    PullRequestState,
+    ReviewState,
+    Sha,
+    bounded,
+    git_date,
+)
 
 
 class Actor(Struct, gc=False):
@@ -83,12 +94,14 @@ class Review(Struct, gc=False):
 
 
 class Signature(Struct, gc=False):
-    """Who and when, as git has it."""
+    """Who and when, as git has it. `date` takes any text, and is then a `datetime`, null or absent (see
+    `git_date`).
+    """
 
-    date: datetime | None | UnsetType = UNSET
+    date: Any = UNSET
 
     def __post_init__(self) -> None:
-        bounded(self.date)
+        self.date = git_date(self.date)
 
 
 class GitCommit(Struct, gc=False):

@@ -1,9 +1,10 @@
 """Bounded values: what a payload may hold so that no column refuses it later."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from msgspec import Meta
+import msgspec
+from msgspec import UNSET, Meta
 
 GithubId = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Number = Annotated[int, Meta(ge=1, le=2**31 - 1)]
@@ -26,8 +27,7 @@ LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 def bounded(*times: object) -> None:
-    """Refuse a time outside 1970 to 2100: a typing error in a recording, or a date GitHub took from a
-    broken commit.
+    """Refuse a time of GitHub's own outside 1970 to 2100: a typing error in a recording.
 
     Raises ValueError, which msgspec turns into an error that names the path.
     """
@@ -37,3 +37,22 @@ def bounded(*times: object) -> None:
                 raise ValueError(f"Expected a time with its offset, got {time.isoformat()}")
             if not EARLIEST <= time <= LATEST:
                 raise ValueError(f"Expected a time between 1970 and 2100, got {time.isoformat()}")
+
+
+def git_date(told: Any) -> Any:
+    """A git date as a time; None where it is none between 1970 and 2100, with its offset.
+
+    The machine of whoever made the commit wrote it, and it may say anything: the year 10000 too, which no
+    `datetime` holds. That is no fault of GitHub's message, so it is unknown rather than refused. Raises
+    ValueError for what is no text at all.
+    """
+    if told is None or told is UNSET:
+        return told
+    if isinstance(told, str):
+        try:
+            told = msgspec.convert(told, datetime)
+        except msgspec.ValidationError:
+            return None
+    if not isinstance(told, datetime):
+        raise ValueError(f"Expected a date, got {type(told).__name__}")
+    return told if told.tzinfo is not None and EARLIEST <= told <= LATEST else None

@@ -88,6 +88,7 @@ def test_a_pull_request(anyone, changes, path, as_bytes):
         (handle_commit_event, {"commit": commit(sha="f" * 65)}, "$.commit.sha"),
         (handle_commit_event, {"commit": commit() | {"parents": [{}]}}, "$.commit.parents[0]"),
         (handle_commit_event, {"commit": commit(commit=None)}, "$.commit.commit"),
+        (handle_commit_event, {"commit": commit(commit={"author": {"date": 5}})}, "$.commit.commit.author"),
         (handle_repository_event, {"repository": {"id": HUGE}}, "$.repository.id"),
         (handle_repository_event, {"repository": repository("x" * 256)}, "$.repository.full_name"),
         (handle_repository_event, {"repository": None}, "$.repository"),
