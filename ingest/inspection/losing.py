@@ -39,12 +39,9 @@ def lost(name: str, layers: Layers, won: Won | None, events: dict[int, Any]) -> 
         if won is not None and layer.event_id == won.event_id:
             continue
         said = read(layer.value)
-        # A node of GraphQL tells of the pull request several times: what it had there counts.
         if said is UNSET:
-            found.setdefault(
-                layer.event_id, Lost(layer.event_id, _lacks(name, events.get(layer.event_id or 0)))
-            )
-        elif won is not None and getattr(found.get(layer.event_id), "said", None) is None:
+            found[layer.event_id] = Lost(layer.event_id, _lacks(name, events.get(layer.event_id or 0)))
+        elif won is not None:
             found[layer.event_id] = Lost(layer.event_id, reason(layer, won), said)
     return list(found.values())
 
@@ -53,8 +50,6 @@ def _lacks(name: str, event: Any) -> str:
     key = DETAIL_ONLY.get(name)
     if key and event is not None and event.event_type == "pull_request_review":
         return f"lacks the key (the pull request in a review's delivery has no {key})"
-    if key and event is not None and event.source == "graphql":
-        return f"lacks the key (a further page of a list has no {key})"
     if key and event is not None and is_bare(event):
         return f"lacks the key (a list's item has no {key})"
     return "lacks the key"

@@ -167,7 +167,7 @@ def _payloads(node: Node, repository: delivered.Repository | UnsetType) -> Itera
         yield "commit", delivered.CommitDelivery(commit=_commit(commit.commit), repository=repository)
     for _, moment in _items(node.timeline_items):
         if moment.typename == READY and moment.created_at is not None:
-            then = delivered.PullRequest(pull_id, node.number, updated_at=moment.created_at)
+            then = delivered.ReadyPullRequest(pull_id, node.number, updated_at=moment.created_at)
             yield "pull_request", delivered.PullRequestDelivery(then, "ready_for_review", repository)
 
 

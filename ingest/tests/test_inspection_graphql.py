@@ -52,7 +52,6 @@ def test_each_field_names_the_event_that_set_it(team):
         9_000_000_002: partial,
     }
     assert [commit.event_ids for commit in found.commits] == [[whole]]
-    # An event that tells of the pull request several times lost once.
     assert sorted(lost.event_id for lost in fields["title"].lost) == [delivered_id, older]
     assert not any(why.differs for why in found.fields)
 

@@ -129,6 +129,18 @@ def test_a_further_page_says_nothing_of_the_pull_request():
     assert len(both.reviews) == 1
 
 
+def test_a_further_page_of_ready_moments_makes_no_pull_request():
+    """Where the whole node is parked or not there: one without a title or an opening would be false."""
+    rest = {"fullDatabaseId": node()["fullDatabaseId"], "number": 7, "timelineItems": page(ready())}
+    alone = fetched(rest, moment(hours=5), endpoint="pull/timelineItems/2")
+    assert folded(TEAM, alone).pull_request is None
+    whole = fetched(node(updatedAt=stamp(moment(minutes=30))), moment(hours=4))
+    for order in ((whole, alone), (alone, whole)):
+        found = folded(TEAM, *order).pull_request
+        assert (found["title"], found["ready_at"]) == ("Change 7", moment(hours=1))
+        assert found["pr_updated_at"] == moment(minutes=30)
+
+
 def test_what_github_failed_to_read_is_left_out():
     found = told(node(reviews=None, labels=None, commits={"nodes": [None, commit("a")]}))
     assert [event_type for event_type, _ in found] == ["pull_request", "commit"]

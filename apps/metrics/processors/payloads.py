@@ -81,6 +81,10 @@ class PullRequest(Struct, gc=False):
         bounded(self.created_at, self.updated_at, self.closed_at, self.merged_at)
 
 
+class ReadyPullRequest(PullRequest, gc=False):
+    """As the timeline tells of it: it became ready for review at `updated_at`, and nothing else is known."""
+
+
 class Review(Struct, gc=False):
     """`submitted_at` is missing or null while PENDING."""
 
