@@ -19,6 +19,17 @@ class Point:
     event_id: int | None = None
 
 
+DEFINITIONS = {
+    "coding": "First commit to opened.",
+    "pickup": (
+        "From when it last became ready for review before the first review that counts, "
+        "else from opened, to that review."
+    ),
+    "review": "The first review that counts to the last approval before the merge.",
+    "merge": "The last approval to merged.",
+}
+
+
 @dataclass(frozen=True)
 class Stage:
     """`missing` says in words why there is no number. `hours` is never negative."""
@@ -27,6 +38,10 @@ class Stage:
     start: Point | None
     end: Point | None
     missing: str = ""
+
+    @property
+    def definition(self) -> str:
+        return DEFINITIONS[self.name]
 
     @property
     def hours(self) -> float | None:
@@ -52,9 +67,7 @@ class Slice:
 def stages(
     pull: PullRequest, commits: Iterable[Commit], reviews: Sequence[PRReview], events: Events
 ) -> list[Stage]:
-    """Coding: first commit to opened. Pickup: ready to the first review that counts. Review: from that to the
-    last approval. Merge: from that to merged.
-    """
+    """What each of them is, `DEFINITIONS` says."""
     opened = _point("opened", pull.pr_created_at, events.field("pr_created_at"))
     merged = _point("merged", pull.merged_at, events.field("merged_at"))
     first = _first_commit(commits, events)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC
 from typing import Any
 
 from apps.metrics.formulas import FORMULAS, Formula
@@ -16,6 +17,10 @@ from .order import time_of
 from .why import Why, fact
 
 Fields = dict[str, Why]
+
+OUTDONE = "not applied: a newer ready_for_review was already known"
+AGAIN = "not applied: an earlier event told the same moment"
+TOO_LATE = "not applied: it became ready again after the first review that counts"
 
 
 def computed_fields(
@@ -48,15 +53,22 @@ def _state(stream: FoldedStream, known: Fields, value: Any, stored: Any) -> Why:
 
 
 def _ready(stream: FoldedStream, known: Fields, value: Any, stored: Any) -> Why:
-    won = stream.state.ready[1] if stream.state.ready else None
-    parked = {failure.event_id for failure in stream.failures}
-    older = [
-        Lost(event.pk, "not applied: a newer ready_for_review was already known", time_of(event))
-        for event in stream.events.values()
-        if event.action == "ready_for_review" and event.pk != won and event.pk not in parked
-    ]
-    how = stream.told(won) if won else "no ready_for_review was delivered, and no field of the object says it"
-    return Why("ready_at", value, stored, how, won, older)
+    if value is None:
+        how = "no ready_for_review was delivered, and no field of the object says it"
+        return Why("ready_at", value, stored, how)
+    moments = stream.state.ready
+    won = moments[value]
+    lost: dict[int | None, Lost] = {}
+    for at in sorted(moments, reverse=True):
+        if moments[at] != won:
+            reason = OUTDONE if at < value else TOO_LATE
+            lost.setdefault(moments[at], Lost(moments[at], reason, at.astimezone(UTC)))
+    named = {won, *lost, *(failure.event_id for failure in stream.failures)}
+    for event in stream.events.values():
+        if event.action == "ready_for_review" and event.pk not in named:
+            said = time_of(event)
+            lost[event.pk] = Lost(event.pk, AGAIN if said in moments else OUTDONE, said)
+    return Why("ready_at", value, stored, stream.told(won), won, list(lost.values()))
 
 
 def _newest(stream: FoldedStream, known: Fields, value: Any, stored: Any) -> Why:

@@ -180,6 +180,22 @@ def test_the_last_ready_for_review_counts(team):
     assert reasons("ready_at") == {ids[1]: "not applied: a newer ready_for_review was already known"}
 
 
+def test_of_ready_moments_the_reviewed_one_counts(team):
+    def ready(hours, seconds=0):
+        found = pull_request(updated_at=stamp(moment(hours=hours)))
+        return delivered(delivery(found, "ready_for_review"), moment(hours=hours, seconds=seconds))
+
+    reviewed = delivered(review_delivery(review(submitted_at=stamp(moment(hours=4)))), moment(hours=4))
+    older, won, again, later, _ = processed(team, ready(1), ready(3), ready(3, 1), ready(5), reviewed)
+    assert (why("ready_at").value, why("ready_at").event_id) == (moment(hours=3), won)
+    assert reasons("ready_at") == {
+        later: "not applied: it became ready again after the first review that counts",
+        older: "not applied: a newer ready_for_review was already known",
+        again: "not applied: an earlier event told the same moment",
+    }
+    assert [lost.said for lost in why("ready_at").lost] == [moment(hours=h) for h in (5, 1, 3)]
+
+
 def test_of_many_deliveries_none_is_left_out(team):
     deliveries = (
         delivered(delivery(pull_request(updated_at=stamp(moment(hours=h)))), moment(hours=h))

@@ -93,6 +93,30 @@ def test_each_moment_names_the_event_that_told_it(client, story):
         assert re.search(rf'title="event {ids[key]}">{moment_text}<', text), key
 
 
+def test_pickup_counts_from_the_ready_moment_that_was_reviewed(client, team):
+    """Ready, reviewed an hour later, a draft again, ready again."""
+
+    def changed(hours, action, draft):
+        found = pull_request(7, draft=draft, updated_at=stamp(moment(hours=hours)))
+        return delivered(delivery(found, action), moment(hours=hours))
+
+    store_and_process(
+        team,
+        changed(0, "opened", True),
+        changed(40, "ready_for_review", False),
+        delivered(review_delivery(review(submitted_at=stamp(moment(hours=41)))), moment(hours=41)),
+        changed(50, "converted_to_draft", True),
+        changed(60, "ready_for_review", False),
+    )
+    answer = client.get(PAGE)
+    assert {stage.name: stage.hours for stage in answer.context["seen"].stages}["pickup"] == 1
+    text = text_of(answer)
+    assert "2026-03-04 02:00 review by bob \N{MINUS SIGN} 2026-03-04 01:00 ready = 1.00 h" in text
+    assert "From when it last became ready for review before the first review that counts" in text
+    told = RawGitHubEvent.objects.filter(action="ready_for_review").earliest("pk").pk
+    assert f'title="event {told}">2026-03-04 01:00<' in answer.text
+
+
 def test_each_number_has_its_sum_and_its_definition(client, story):
     text = text_of(client.get(PAGE))
     assert "2026-03-02 17:00 merged \N{MINUS SIGN} 2026-03-02 09:00 opened = 8.00 h" in text

@@ -30,7 +30,8 @@ class PullRequest(BaseTeamModel):
     pr_updated_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     merged_at = models.DateTimeField(null=True, blank=True)
-    # The last delivery that said so; no field of the object does.
+    # For its first review that counts, else the newest time (`ready_for` in `projection/project.py`): told by
+    # deliveries and the timeline, no field of the object says it.
     ready_at = models.DateTimeField(null=True, blank=True)
     author = models.ForeignKey(
         TeamMember, on_delete=models.SET_NULL, null=True, blank=True, related_name="pull_requests"

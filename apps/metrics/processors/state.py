@@ -10,6 +10,9 @@ from msgspec import UNSET, UnsetType
 from . import fields, payloads
 from .fold import ASKED, NEVER, UNKNOWN, Layer, Layers, Order
 
+# When a pull request became ready for review: of more moments than these the oldest are not kept.
+MOST_READY = 256
+
 
 class Occasion(NamedTuple):
     """The event being folded: its id, its instant (100 ns ticks since 1970, None if unknown) and its
@@ -38,8 +41,8 @@ class StreamState:
         self.commits: dict[str, Layers] = {}
         self.names = Layers(fields.REPOSITORY_NAME, keep_all)
         self.repository = Layers(fields.REPOSITORY, keep_all)
-        # The newest `ready_for_review`: (GitHub's time of it, event id).
-        self.ready: tuple[datetime, int | None] | None = None
+        # When it became ready for review, by GitHub's time, and the event that told it first.
+        self.ready: dict[datetime, int | None] = {}
 
     def for_event(self, event_id: int | None, instant: int | None, digest: str) -> StreamState:
         self.occasion = Occasion(event_id, instant, digest)
@@ -76,8 +79,13 @@ class StreamState:
             self.repository.add(self._layer((found, action)))
 
     def add_ready(self, at: datetime | None | UnsetType) -> None:
-        if isinstance(at, datetime) and (self.ready is None or at > self.ready[0]):
-            self.ready = (at, self.occasion.event_id)
+        """Told again, a moment is the same: of its events the one with the lowest id is known."""
+        if not isinstance(at, datetime):
+            return
+        told = (self.ready.get(at), self.occasion.event_id)
+        self.ready[at] = min((event_id for event_id in told if event_id is not None), default=None)
+        if len(self.ready) > MOST_READY:
+            del self.ready[min(self.ready)]
 
     def _layer(self, value: object, own: object = 0) -> Layer:
         event_id, instant, digest = self.occasion

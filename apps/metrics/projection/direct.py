@@ -93,7 +93,8 @@ def load(key: StreamKey) -> StreamState:
         state.pull_request.add(
             Layer(Order(row.pr_updated_at or NEVER, UNKNOWN, ""), row.last_event_id, _pull_request(row))
         )
-        state.ready = (row.ready_at, None) if row.ready_at else None
+        # The others are in the log alone.
+        state.ready = {row.ready_at: None} if row.ready_at else {}
         for review in row.reviews.all():
             _load_review(state, review)
     for link in PullRequestCommit.objects.filter(team_id=team_id, github_repo_id=repo, number=number):

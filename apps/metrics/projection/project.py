@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from apps.metrics.formulas import FORMULAS
+from apps.metrics.formulas.review_time import first_review
 from apps.metrics.processors import StreamState
 from apps.metrics.processors.fold import Won
 
@@ -79,11 +80,12 @@ def project(state: StreamState) -> Projection:
     found.repository = {k: storable(w.value) for k, w in state.repository.resolve().items()} or None
     if won:
         row = _pull_request(won)
-        row["ready_at"] = _utc(state.ready[0]) if state.ready else None
         row["commits_incomplete"] = not counting
         reviews = {
             review_id: row for review_id, row in map(_review, state.reviews.items()) if row is not None
         }
+        first = first_review(row, list(reviews.values()))
+        row["ready_at"] = ready_for(state.ready, first["submitted_at"] if first else None)
         for formula in FORMULAS:
             row |= formula.compute(row, list(reviews.values()))
         found.pull_request, found.reviews = row, reviews
@@ -109,6 +111,15 @@ def state_of(state: str | None, merged_at: datetime | None) -> str:
     if merged_at is not None or state == "merged":
         return "merged"
     return "closed" if state == "closed" else "open"
+
+
+def ready_for(moments: Collection[datetime], reviewed_at: datetime | None) -> datetime | None:
+    """When it became ready for its first review that counts, else the newest time that it became ready.
+
+    What was a draft again after that review was ready for it all the same.
+    """
+    before = [at for at in moments if reviewed_at is not None and at <= reviewed_at]
+    return _utc(max(before or moments, default=None))
 
 
 def _review(item: tuple[int, Any]) -> tuple[int, dict[str, Any] | None]:

@@ -191,6 +191,17 @@ def test_a_payload_that_names_no_place(team, processor, payload, path):
     assert not PullRequest.objects.exists()
 
 
+def test_a_ready_moment_stays_the_one_that_was_reviewed(team):
+    def ready(hours):
+        found = pull_request(updated_at=stamp(moment(hours=hours)))
+        return handle_pull_request_event(team, delivery(found, "ready_for_review"))
+
+    ready(1)
+    handle_pull_request_review_event(team, review_delivery(review()))
+    assert ready(3).ready_at == moment(hours=1)
+    assert PullRequest.objects.get().first_review_at == moment(hours=2)
+
+
 def test_the_next_replay_puts_the_rows_back_to_what_the_log_says(team):
     store_and_process(team, delivered(delivery(pull_request(title="Logged"))), fetched(review()))
     before = tables(team)
