@@ -6,6 +6,7 @@ import pytest
 from django.conf import settings
 from django.core.management import get_commands
 
+from apps.dashboard.stages import DEFINITIONS
 from apps.metrics.formulas import FORMULAS
 
 ROOT = settings.BASE_DIR
@@ -68,6 +69,11 @@ def test_each_metric_is_defined_as_its_page_does(formula):
     columns = ", ".join(f"`{column}`" for column in formula.columns)
     definition = " ".join(formula.compute.__doc__.split())
     assert f"| `{formula.name}` | {columns} | {definition} |" in document
+
+
+def test_each_stage_is_defined_as_its_page_does():
+    document = (ROOT / "docs" / "metrics.md").read_text()
+    assert [name for name, found in DEFINITIONS.items() if f"| {name} | {found} |" not in document] == []
 
 
 def test_no_command_of_postgresql_gets_our_address_with_its_parameters():
