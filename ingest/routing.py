@@ -44,7 +44,8 @@ OBJECTS: dict[str, Object] = {
     "commit": Object("commit", "sha"),
 }
 
-# What must change above `ingest` when a repository's stream was processed: idempotent, after the commit,
-# live and in a replay alike. `apps.integrations` registers here when it is ready.
+# What must change above `ingest` when a repository's own stream was processed, whichever types were in it:
+# idempotent, called with team and repository after the commit, live and in a replay alike.
+# `apps.integrations` registers here when it is ready.
 Listener = Callable[[int, int], None]
-LISTENERS: dict[str, list[Listener]] = {"repository": [], "ping": []}
+LISTENERS: list[Listener] = []

@@ -13,8 +13,8 @@ class IntegrationsConfig(AppConfig):
         from ingest.runs import listeners
 
         # `ready` may be called again; a listener that stands twice would be called twice.
-        if follow_repository not in routing.LISTENERS["repository"]:
-            routing.LISTENERS["repository"].append(follow_repository)
+        if follow_repository not in routing.LISTENERS:
+            routing.LISTENERS.append(follow_repository)
         if follow_run not in listeners.LISTENERS:
             listeners.LISTENERS.append(follow_run)
         password_reset.connect(end_links, dispatch_uid="end_links")

@@ -177,7 +177,7 @@ def _tell(folded: Mapping[StreamKey, Folded]) -> None:
     """
     for (team_id, repository_id, number), f in folded.items():
         if number == 0 and repository_id and f.events:
-            for listener in {one: None for found in LISTENERS.values() for one in found}:
+            for listener in LISTENERS:
                 _after_the_commit(listener, team_id, repository_id)
 
 

@@ -5,10 +5,10 @@ from django.db import IntegrityError, transaction
 
 from apps.teams.factories import TeamFactory
 from ingest.models import ParkedEvent
+from ingest.replay import processing
 from ingest.replay.processing import process
 from ingest.replay.replaying import replay, verify
 from ingest.replay.scope import Scope
-from ingest.routing import LISTENERS
 from tests.payloads import REPOSITORY_ID, delivered, fetched, pull_request, repository_delivery
 from tests.processed import all_streams, store, store_and_process
 
@@ -17,20 +17,21 @@ class TestListeners:
     @pytest.fixture
     def heard(self, monkeypatch):
         found = []
-        monkeypatch.setitem(LISTENERS, "repository", [lambda *key: found.append(key)])
-        monkeypatch.setitem(LISTENERS, "ping", [lambda *key: found.append(key)])
+        monkeypatch.setattr(processing, "LISTENERS", [lambda *key: found.append(key)])
         return found
 
+    @pytest.mark.parametrize("event_type", ["repository", "ping"])
     def test_they_are_told_of_repositories_after_the_commit(
-        self, team, heard, django_capture_on_commit_callbacks
+        self, team, heard, django_capture_on_commit_callbacks, event_type
     ):
+        event = delivered(repository_delivery(), event_type=event_type)
         with django_capture_on_commit_callbacks(execute=True):
-            store_and_process(team, delivered(repository_delivery()), fetched(pull_request()))
+            store_and_process(team, event, fetched(pull_request()))
             assert heard == []
-        assert heard == [(team.pk, REPOSITORY_ID)] * 2
+        assert heard == [(team.pk, REPOSITORY_ID)]
         with django_capture_on_commit_callbacks(execute=True):
             replay(Scope())
-        assert len(heard) == 4
+        assert heard == [(team.pk, REPOSITORY_ID)] * 2
 
     def test_a_look_tells_nobody(self, team, heard, django_capture_on_commit_callbacks):
         store_and_process(team, delivered(repository_delivery()))
@@ -52,7 +53,7 @@ class TestListeners:
         def broken(*key):
             raise IntegrityError("a bug upstairs")
 
-        monkeypatch.setitem(LISTENERS, "repository", [broken, lambda *key: heard.append(key)])
+        monkeypatch.setattr(processing, "LISTENERS", [broken, lambda *key: heard.append(key)])
         found = store_and_process(team, delivered(repository_delivery()), fetched(pull_request()))
         assert (found.parked, found.outcome.counts["created"]) == (0, 1)
         assert heard == [(team.pk, REPOSITORY_ID)]

@@ -14,7 +14,7 @@ Status = GitHubIntegration.SyncStatus
 
 
 def test_both_are_registered_once():
-    assert routing.LISTENERS["repository"].count(follow_repository) == 1
+    assert routing.LISTENERS.count(follow_repository) == 1
     assert listeners.LISTENERS.count(follow_run) == 1
 
 
