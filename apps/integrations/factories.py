@@ -5,6 +5,7 @@ Give a team, or an integration whose team it is: `TrackedRepositoryFactory(team=
 integration of a credential, however often it is asked for. Tokens are real ciphertext.
 """
 
+from datetime import UTC, datetime
 from typing import Any
 
 import factory
@@ -62,6 +63,8 @@ class TrackedRepositoryFactory(DjangoModelFactory[TrackedRepository]):
         lambda repo, n: f"{repo.integration.organization_slug}/repo-{n}"
     )
     is_active = True
+    # Before whatever a test tells of it.
+    followed_at = datetime(2000, 1, 1, tzinfo=UTC)
 
     @classmethod
     def _generate(cls, strategy: Any, params: dict[str, Any]) -> Any:

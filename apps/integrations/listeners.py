@@ -11,6 +11,7 @@ from apps.integrations.services.runs.leftover import cancel_leftover
 from apps.integrations.services.runs.schedule import due_after
 from apps.metrics.models import Repository
 from ingest.models import Run
+from ingest.replay.deletions import deleted_after
 
 logger = logging.getLogger(__name__)
 
@@ -20,14 +21,15 @@ ENDED = (Run.State.COMPLETE, Run.State.FAILED)
 
 
 def follow_repository(team_id: int, github_repo_id: int) -> None:
-    """After a repository's own stream was processed: take its name; rest once it is deleted, its run too."""
+    """After a repository's own stream was processed: take its name; rest if it was deleted after it was
+    followed, its run too."""
     try:
         known = Repository.objects.filter(team=team_id, github_repo_id=github_repo_id).first()
         if known is None:
             return
         tracked = TrackedRepository.objects.filter(team=team_id, github_repo_id=github_repo_id)
         tracked.exclude(full_name=known.full_name).update(full_name=known.full_name)
-        if known.deleted:
+        if any(map(_was_deleted, tracked.filter(is_active=True))):
             _rest(team_id, github_repo_id)
             # Not in that transaction: whoever works on the run locks its row first.
             cancel_leftover(team=team_id, github_repo_id=github_repo_id)
@@ -36,10 +38,15 @@ def follow_repository(team_id: int, github_repo_id: int) -> None:
         logger.exception("repository %d of team %d could not be followed", github_repo_id, team_id)
 
 
+def _was_deleted(tracked: TrackedRepository) -> bool:
+    """An older deletion is no news: GitHub lets a repository be restored, and somebody followed it then."""
+    return deleted_after(tracked.team_id, tracked.github_repo_id, tracked.followed_at)
+
+
 @transaction.atomic
 def _rest(team_id: int, github_repo_id: int) -> None:
     tracked = locked(team_id, github_repo_id)
-    if tracked is not None and tracked.is_active:
+    if tracked is not None and tracked.is_active and _was_deleted(tracked):
         TrackedRepository.objects.filter(pk=tracked.pk).update(is_active=False, webhook_wanted=False)
         refresh(tracked.integration)
 

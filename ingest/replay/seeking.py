@@ -44,8 +44,13 @@ def of_stream(key: StreamKey) -> list[Rest]:
     if key[2]:
         text = f"FROM {_events()} t WHERE t.team_id = %s AND t.repository_id = %s AND t.number = %s"
         return [Rest(f"{text} AND {_of_any_type()}", [*key, *HANDLED])]
+    return [of_type(*key[:2], event_type) for event_type in HANDLED]
+
+
+def of_type(team_id: int, repository_id: int, event_type: str) -> Rest:
+    """Those of one type in a repository's own stream; they can be read in the order of ids."""
     text = f"FROM {_indexed()} WHERE t.team_id = %s AND t.repository_id = %s AND {_of_one_type()}"
-    return [Rest(text, [*key[:2], event_type]) for event_type in HANDLED]
+    return Rest(text, [team_id, repository_id, event_type])
 
 
 def _events() -> str:

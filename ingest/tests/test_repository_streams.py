@@ -17,6 +17,7 @@ from ingest.log.facts import NewEvent
 from ingest.log.streams import StreamKey, counts
 from ingest.models import RawGitHubEvent, Stream
 from ingest.replay import reading
+from ingest.replay.deletions import deleted_after
 from ingest.replay.reading import applied, events_by_stream
 from ingest.routing import HANDLED
 from tests import payloads
@@ -158,3 +159,10 @@ def test_the_oldest_that_waits_is_looked_for_by_the_same_indexes(large: StreamKe
     (plan,) = plans(backlog)
     assert plan.count("ingest_event_repository") == len(HANDLED), plan
     assert plan.count("ingest_event_stream") == 1, plan
+
+
+def test_deletions_are_looked_for_among_few(large: StreamKey) -> None:
+    """Either index leads past the pushes: the repository's own, or that of a team's types."""
+    (plan,) = plans(lambda: deleted_after(*large[:2], moment()))
+    few = plan.count("ingest_event_repository") + plan.count("ingest_event_of_type")
+    assert few == plan.count("ingest_event_") == 1, plan

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import models
+from django.utils import timezone
 
 from apps.teams.models import BaseTeamModel
 
@@ -53,6 +54,8 @@ class TrackedRepository(BaseTeamModel):
     github_repo_id = models.BigIntegerField()
     full_name = models.CharField(max_length=255)
     is_active = models.BooleanField(default=True)
+    # Since when, or of one that rests: when it last began. What was deleted before, GitHub has restored.
+    followed_at = models.DateTimeField(default=timezone.now)
     webhook_id = models.BigIntegerField(null=True, blank=True)
     # Why there is no hook, in a sentence with the next step; empty: there is one, or nobody tried yet.
     webhook_problem = models.TextField(blank=True, default="")
@@ -77,3 +80,7 @@ class TrackedRepository(BaseTeamModel):
     def save(self, *args: Any, **kwargs: Any) -> None:
         refuse_other_team(self, self.integration)
         super().save(*args, **kwargs)
+
+    def follow_again(self) -> None:
+        """Follow it from now on; saved by the caller."""
+        self.is_active, self.followed_at = True, timezone.now()

@@ -18,14 +18,13 @@ def test_both_are_registered_once():
     assert listeners.LISTENERS.count(follow_run) == 1
 
 
-def name(tracked, full_name, **facts):
+def name(tracked, full_name):
     Repository.objects.create(
         team=tracked.team,
         github_repo_id=tracked.github_repo_id,
         full_name=full_name,
         name_instant=1,
         name_digest="",
-        **facts,
     )
     follow_repository(tracked.team_id, tracked.github_repo_id)
     tracked.refresh_from_db()
@@ -35,23 +34,6 @@ def test_a_rename_is_followed():
     tracked = TrackedRepositoryFactory()
     name(tracked, "acme/booster")
     assert (tracked.full_name, tracked.is_active) == ("acme/booster", True)
-
-
-def test_a_deleted_repository_rests():
-    tracked = TrackedRepositoryFactory()
-    name(tracked, tracked.full_name, deleted=True)
-    assert not tracked.is_active
-
-
-@pytest.mark.parametrize("state", Run.ACTIVE)
-def test_its_run_rests_too(state):
-    tracked, other = TrackedRepositoryFactory(), TrackedRepositoryFactory()
-    found, of_other = run(tracked, state), run(other, state)
-    name(tracked, tracked.full_name, deleted=True)
-    found.refresh_from_db()
-    of_other.refresh_from_db()
-    assert (found.state, of_other.state) == (Run.State.CANCELLED, state)
-    assert GitHubIntegration.objects.get(pk=tracked.integration_id).sync_status == Status.PENDING
 
 
 def test_another_team_s_repository_is_left_alone():

@@ -83,7 +83,8 @@ def _follow(
     )
     for key, row in known.items():
         if key in new:
-            row.is_active = row.webhook_wanted = True
+            row.follow_again()
+            row.webhook_wanted = True
             row.integration, row.full_name = integration, new[key]
             row.webhook_problem, row.webhook_not_before = "", None
             row.save()

@@ -34,10 +34,12 @@ def track(team: Team, found: Repository, credential: IntegrationCredential) -> T
         team=team, github_repo_id=found.id, defaults=values
     )
     if not created:
-        tracked.full_name, tracked.is_active = found.full_name, True
+        tracked.full_name = found.full_name
+        if not tracked.is_active:
+            tracked.follow_again()
         if tracked.integration.credential.status != IntegrationCredential.Status.ACTIVE:
             tracked.integration = integration
-        tracked.save(update_fields=["full_name", "is_active", "integration", "updated_at"])
+        tracked.save(update_fields=["full_name", "is_active", "followed_at", "integration", "updated_at"])
     return tracked
 
 
@@ -73,7 +75,8 @@ def follow(listed: AvailableRepository, window: Window, who: str) -> tuple[Track
         tracked = TrackedRepository.objects.select_for_update().get(pk=tracked.pk)
         if tracked.is_active:
             return tracked, False
-        tracked.is_active = tracked.webhook_wanted = True
+        tracked.follow_again()
+        tracked.webhook_wanted = True
         tracked.integration, tracked.full_name = listed.integration, listed.full_name
         tracked.webhook_problem, tracked.webhook_not_before = "", None
         tracked.save()
