@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -15,13 +16,15 @@ from apps.teams.models import Team
 from ingest.bundles.broken import BadFile, MissingFile
 from ingest.bundles.importing import Imported, import_bundle
 from ingest.bundles.lines import Bundle, open_all
-from ingest.replay.replaying import replay
+from ingest.interrupts import exit_status, heard_while_waiting
+from ingest.replay.performing import Stopped, perform
 from ingest.replay.report import Report
 from ingest.replay.scope import Scope
 
 from . import replay_report
 from .output import FAILED, USAGE, add_format, console, print_json, table
 from .progress import replay_progress
+from .who import at_the_terminal
 
 HELP = "Store the events of bundles (.ndjson, .ndjson.gz, .ndjson.zst; see docs/bundles.md)."
 
@@ -90,8 +93,18 @@ def _progress(bundles: list[Bundle], screen: Console) -> Iterator[Callable[[], N
 
 def _replay(slug: str, stderr: Any) -> Report:
     scope = Scope(team=slug, pending=True)
-    with replay_progress(stderr, scope) as step:
-        return replay(scope, progress=step)
+    try:
+        with heard_while_waiting(), replay_progress(stderr, scope) as step:
+            return perform(scope, at_the_terminal(), progress=step)
+    except Stopped as error:
+        raise CommandError(f"the events are stored; {error}", returncode=FAILED) from None
+    except KeyboardInterrupt as stop:
+        stderr.write(f"interrupted: the events are stored; for the rest: {_command(slug)}")
+        sys.exit(exit_status(stop))
+
+
+def _command(slug: str) -> str:
+    return f"manage.py replay --team {slug} --pending"
 
 
 def _show(screen: Console, done: Imported, report: Report | None, slug: str) -> None:
@@ -109,4 +122,4 @@ def _show(screen: Console, done: Imported, report: Report | None, slug: str) -> 
     if report:
         replay_report.show(screen, report)
     elif stored:
-        screen.print(f"to process them: manage.py replay --team {slug} --pending")
+        screen.print(f"to process them: {_command(slug)}")

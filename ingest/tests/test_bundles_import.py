@@ -11,8 +11,11 @@ from django.core.management import CommandError, call_command
 from apps.teams.factories import TeamFactory
 from apps.teams.models import Team
 from ingest.bundles import importing, lines
+from ingest.cli.who import at_the_terminal
 from ingest.log.append import append
-from ingest.models import RawGitHubEvent
+from ingest.models import AuditLine, RawGitHubEvent, Run
+from ingest.replay import cutting, processing
+from ingest.runs.changes import pause
 from tests import payloads
 from tests.payloads import delivered
 from tests.tables import tables
@@ -170,8 +173,48 @@ class TestImport:
         path = bundle(line(payload=payloads.delivery(payloads.pull_request(7), "opened")))
         status, report, _ = run_import(path, "--team", "acme", "--replay")
         assert (status, report["replay"]["created"], report["replay"]["pending"]) == (0, 1, 0)
+        run, written = Run.objects.get(), AuditLine.objects.get()
+        assert (run.team.slug, run.state, run.report["created"]) == ("acme", Run.State.COMPLETE, 1)
+        assert run.scope == {"team": "acme", "pending": True}
+        assert (written.action, written.detail["run"]) == ("replay", run.pk)
+        assert written.who == at_the_terminal()
         assert tables(Team.objects.get(slug="acme"))["PullRequest"]
         assert not tables(other)["PullRequest"]
+
+    def test_a_replay_of_nothing_is_no_run(self, bundle, run_import):
+        path = bundle(line(event_type="push"))
+        report = run_import(path, "--team", "acme", "--replay")[1]
+        assert (report["stored"], report["replay"]["selected"], report["replay"]["streams"]) == (1, 0, 0)
+        assert not Run.objects.exists()
+        assert not AuditLine.objects.exists()
+
+    @pytest.mark.parametrize("how", ["interrupted", "paused elsewhere"])
+    def test_where_its_replay_stops_the_events_are_stored(self, bundle, how, monkeypatch, capsys):
+        def stop(*args, **options):
+            raise KeyboardInterrupt
+
+        def paused_first(*args, **options):
+            pause(Run.objects.get())
+            return process(*args, **options)
+
+        process = processing.process
+        monkeypatch.setattr(processing, "process", stop if how == "interrupted" else paused_first)
+        monkeypatch.setattr(cutting, "CHUNK", 1)
+        pulls = (payloads.delivery(payloads.pull_request(number), "opened") for number in (7, 8))
+        path = bundle(*(line(payload=found) for found in pulls))
+        with pytest.raises(SystemExit if how == "interrupted" else CommandError) as stopped:
+            call_command("events", "import", path, "--team", "acme", "--replay")
+        if how == "interrupted":
+            assert stopped.value.code == 130
+            assert "stored; for the rest: manage.py replay --team acme --pending" in capsys.readouterr().err
+        else:
+            assert stopped.value.returncode == 1
+            assert f"the events are stored; run {Run.objects.get().pk} is paused" in str(stopped.value)
+        assert (RawGitHubEvent.objects.count(), Run.objects.get().state) == (2, Run.State.PAUSED)
+        monkeypatch.setattr(processing, "process", process)
+        call_command("replay", "--team", "acme", "--pending")
+        assert len(tables(Team.objects.get(slug="acme"))["PullRequest"]) == 2
+        assert not Run.objects.exclude(state__in=(Run.State.COMPLETE, Run.State.CANCELLED)).exists()
 
     def test_a_delivery_that_is_there_is_not_stored_again(self, bundle, run_import):
         team = TeamFactory()
