@@ -22,6 +22,7 @@ from ingest.replay.reading import applied, events_by_stream
 from ingest.routing import HANDLED
 from tests import payloads
 from tests.payloads import REPOSITORY_ID, delivered, moment, pull_request
+from tests.planner import forget
 
 pytestmark = pytest.mark.django_db
 
@@ -94,6 +95,7 @@ def large(request: pytest.FixtureRequest) -> StreamKey:
     append(team, [of_repository("push", moment(seconds=n)) for n in range(PUSHES)])
     append(team, [delivered(payloads.delivery(pull_request(number))) for number in range(1, PULLS + 1)])
     append(team, some())
+    forget(TABLE)
     if request.param == "with statistics":
         with connection.cursor() as cursor:
             cursor.execute(f"ANALYZE {TABLE}")

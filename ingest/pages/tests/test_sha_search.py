@@ -119,7 +119,7 @@ def test_pull_requests_are_looked_up_by_an_index(team, text):
     PullRequestCommit.objects.bulk_create(links)
     if not sql.is_sqlite():
         with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
+            cursor.execute("ANALYZE metrics_pullrequestcommit")
     with CaptureQueriesContext(connection) as asked:
         assert [one.number for one in holding.holding(team, text).commits] == [7]
     (plan,) = plans(asked, "sha")
