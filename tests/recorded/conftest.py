@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from subprocess import CompletedProcess
+from io import StringIO
 from typing import Any
+
+from django.core.management import call_command
 
 from apps.metrics.models import Commit, PRReview, PullRequest
 from tests.recorded.recordings import Json
@@ -28,7 +30,9 @@ def assert_rows(pulls: list[Json], reviews: list[Json], commits: list[Json]) -> 
     assert (PRReview.objects.count(), Commit.objects.count()) == (len(reviews), len(commits))
 
 
-def told(done: CompletedProcess[str]) -> Json:
-    assert done.returncode == 0, done.stderr
-    report: Json = json.loads(done.stdout)
+def told(*arguments: str) -> Json:
+    """The JSON document of a command, in this process: another takes seconds to begin."""
+    out = StringIO()
+    call_command(*arguments, "--format", "json", stdout=out)
+    report: Json = json.loads(out.getvalue())
     return report

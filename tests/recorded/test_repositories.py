@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from subprocess import CompletedProcess
+from typing import Any
 
 import pytest
 
@@ -13,21 +12,21 @@ from tests.recorded.recordings import Json, Recorded, needs_payloads, repositori
 from tests.recorded.serving import serving
 from tests.recorded.truth import true_commits, true_reviews, truth
 
-Manage = Callable[..., CompletedProcess[str]]
 REPOSITORIES = repositories()
 
 
 @needs_payloads
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("name", REPOSITORIES)
-def test_a_recorded_repository_is_backfilled(name: str, run_manage: Manage) -> None:
+def test_a_recorded_repository_is_backfilled(name: str, settings: Any) -> None:
     recorded = REPOSITORIES[name]
-    with serving(recorded) as url:
-        asked = ("backfill", recorded.repository["full_name"], "--team", "t", "--all", "--format", "json")
-        report = told(run_manage(*asked, GITHUB_API_URL=url, GITHUB_TOKEN="recorded"))
+    settings.GITHUB_TOKEN = "recorded"
+    asked = ("backfill", recorded.repository["full_name"], "--team", "t", "--all")
+    with serving(recorded) as settings.GITHUB_API_URL:
+        report = told(*asked)
         stored = RawGitHubEvent.objects.count()
         assert_true(recorded, report)
-        again = told(run_manage(*asked, GITHUB_API_URL=url, GITHUB_TOKEN="recorded"))
+        again = told(*asked)
     assert (again["events_stored"], RawGitHubEvent.objects.count()) == (0, stored)
     assert_true(recorded, again)
 

@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.github.pacing import pace_of
 from ingest.github.shared_pacer import SharedPacer
 from ingest.models import Budget
+from tests.laws.examples import examples
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -64,8 +65,8 @@ WORKERS = st.lists(
 
 
 @pytest.mark.django_db
+@examples(30)
 @given(points=st.sampled_from([1, 6, 29, 30, 90, 200]), workers=WORKERS)
-@settings(max_examples=30, deadline=None)
 def test_no_minute_sees_more_than_is_allowed_however_many_ask(points, workers):
     Budget.objects.all().delete()
     assert most_in_a_minute(simulate(points, workers, 150)) <= points
