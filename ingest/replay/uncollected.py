@@ -12,7 +12,7 @@ def uncollected() -> Iterator[None]:
     """Inside, nothing is searched for cycles; what was made is searched again once outside.
 
     A chunk's fold makes small objects by the hundred thousand, which stay until it is written and form no
-    cycles. To look through them again and again took an eighth of a replay (docs/performance.md).
+    cycles. To look through them again and again made a replay slower (docs/performance.md).
     """
     was = gc.isenabled()
     gc.disable()
