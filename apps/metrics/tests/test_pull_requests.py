@@ -1,11 +1,10 @@
 """What the fold makes of a pull request's events, in whatever order they come."""
 
-import itertools
 import time
 
 import pytest
 
-from apps.metrics.processors import fields, state
+from apps.metrics.processors import fields
 from tests.payloads import (
     ABSENT,
     delivered,
@@ -23,20 +22,7 @@ from tests.payloads import (
 )
 from tests.processed import folded
 
-
-def row(team, *events):
-    """The pull request's row, the same in any order and however often an event comes."""
-    rows = [
-        {**found.pull_request, "last_event_id": None}
-        for order in itertools.permutations(events)
-        for found in (folded(team, *order), folded(team, *order, *order))
-    ]
-    assert all(one == rows[0] for one in rows)
-    return rows[0]
-
-
-def pick(found, *names):
-    return tuple(found[name] for name in names)
+from .orders import pick, row
 
 
 def test_an_open_pull_request(anyone):
@@ -133,60 +119,6 @@ def test_an_explicit_null_is(anyone):
         "",
     )
     assert pick(found, "head_ref", "head_sha", "additions", "size") == ("", "", None, None)
-
-
-def test_draft_ready_and_draft_again(anyone):
-    events = [
-        delivered(
-            delivery(pull_request(draft=draft, updated_at=stamp(moment(hours=h))), action), moment(hours=h)
-        )
-        for h, (action, draft) in enumerate(
-            [("opened", True), ("ready_for_review", False), ("converted_to_draft", True)]
-        )
-    ]
-    assert pick(row(anyone, *events), "draft", "ready_at") == (True, moment(hours=1))
-    later = delivered(
-        delivery(pull_request(updated_at=stamp(moment(hours=9))), "ready_for_review"), moment(hours=9)
-    )
-    assert pick(row(anyone, *events, later), "draft", "ready_at") == (False, moment(hours=9))
-    assert row(anyone, events[0])["ready_at"] is None
-
-
-def became_ready(hours):
-    found = pull_request(updated_at=stamp(moment(hours=hours)))
-    return delivered(delivery(found, "ready_for_review"), moment(hours=hours))
-
-
-def reviewed(hours, **changes):
-    found = review(submitted_at=stamp(moment(hours=hours)), **changes)
-    return delivered(review_delivery(found), moment(hours=hours))
-
-
-@pytest.mark.parametrize(
-    ("review_event", "hours"),
-    [
-        (reviewed(41), 40),
-        (reviewed(40), 40),
-        (reviewed(60), 60),
-        (reviewed(61), 60),
-        (reviewed(9), 60),
-        (reviewed(41, user=user()), 60),
-        (reviewed(41, user=user("ci[bot]")), 60),
-        (reviewed(41, state="pending"), 60),
-        (became_ready(60), 60),
-    ],
-)
-def test_of_ready_moments_the_newest_before_the_first_review_counts(anyone, review_event, hours):
-    """Without one that counts, or before all of them, the newest."""
-    events = [became_ready(10), became_ready(40), became_ready(60), review_event]
-    assert row(anyone, *events)["ready_at"] == moment(hours=hours)
-
-
-def test_of_too_many_ready_moments_the_newest_are_kept(anyone, monkeypatch):
-    monkeypatch.setattr(state, "MOST_READY", 2)
-    events = [became_ready(10), became_ready(40), became_ready(50)]
-    assert row(anyone, *events, reviewed(41))["ready_at"] == moment(hours=40)
-    assert row(anyone, *events, reviewed(11))["ready_at"] == moment(hours=50)
 
 
 def test_two_deliveries_of_one_second_are_told_apart_by_the_time_in_their_ids(anyone):
