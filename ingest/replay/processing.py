@@ -97,12 +97,11 @@ def _split(keys: Sequence[StreamKey], options: _Options, *, again: bool = False)
     except MadeByNewer as error:
         return _leave(keys, error, options)
     except DatabaseError as error:
-        too_much = sql.is_too_much(error)
-        if sql.is_away(error) and not too_much:
+        if _passes(error):
             raise
         if len(keys) == 1:
             # What somebody else did at that moment is over now: a member went between reading and writing.
-            if not again and (too_much or isinstance(error, IntegrityError)):
+            if not again and (sql.is_too_much(error) or isinstance(error, IntegrityError)):
                 return _split(keys, options, again=True)
             return _park_stream(keys[0], error, options)
     found = Processed()
@@ -128,11 +127,15 @@ def _with_patience(keys: Sequence[StreamKey], options: _Options) -> Processed:
         try:
             return _process(keys, options)
         except OperationalError as error:
-            passes = sql.is_away(error) and not sql.is_too_much(error)
-            if not passes or attempt == ATTEMPTS or transaction.get_connection().in_atomic_block:
+            if not _passes(error) or attempt == ATTEMPTS or transaction.get_connection().in_atomic_block:
                 raise
             time.sleep(FIRST_WAIT * 2**attempt * random.random())  # noqa: S311
     raise AssertionError("unreachable")
+
+
+def _passes(error: DatabaseError) -> bool:
+    """Whether less work or another stream would do no better, and waiting may."""
+    return sql.is_away(error) and not sql.is_too_much(error)
 
 
 def _process(keys: Sequence[StreamKey], options: _Options) -> Processed:
